@@ -1,0 +1,148 @@
+//! Meta data: named extras of a value list, which stay inside one daemon.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// One value of meta data.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum MetaValue {
+    /// Text; what was not UTF-8 in the daemon is U+FFFD here.
+    String(String),
+    /// A signed number.
+    Signed(i64),
+    /// An unsigned number.
+    Unsigned(u64),
+    /// A double.
+    Double(f64),
+    /// True or false.
+    Boolean(bool),
+}
+
+macro_rules! meta_from {
+    ($($source:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$source> for MetaValue {
+            fn from(value: $source) -> Self {
+                MetaValue::$variant(value.into())
+            }
+        }
+    )*};
+}
+
+meta_from! {
+    &str => String, String => String, bool => Boolean, f32 => Double, f64 => Double,
+    i8 => Signed, i16 => Signed, i32 => Signed, i64 => Signed,
+    u8 => Unsigned, u16 => Unsigned, u32 => Unsigned, u64 => Unsigned,
+}
+
+/// Owned meta data: entries with names that differ by more than case.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct Meta(Vec<(String, MetaValue)>);
+
+impl Meta {
+    /// No entries. Allocates nothing.
+    pub const fn new() -> Self {
+        Meta(Vec::new())
+    }
+
+    /// Sets an entry; one whose name differs only in case is replaced, as in the daemon.
+    pub fn insert(&mut self, key: impl Into<String>, value: impl Into<MetaValue>) {
+        let (key, value) = (key.into(), value.into());
+        match self.0.iter_mut().find(|(present, _)| present.eq_ignore_ascii_case(&key)) {
+            Some(entry) => *entry = (key, value),
+            None => self.0.push((key, value)),
+        }
+    }
+
+    /// The value of the entry with this name, in any case.
+    pub fn value(&self, key: &str) -> Option<&MetaValue> {
+        self.0.iter().find(|(present, _)| present.eq_ignore_ascii_case(key)).map(|(_, value)| value)
+    }
+
+    /// All entries, in the order in which they were set.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &MetaValue)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Where a view finds meta data: in a [`Meta`], or in the daemon.
+pub trait MetaSource {
+    /// The value of the entry with this name, in any case.
+    fn value(&self, key: &str) -> Option<MetaValue>;
+
+    /// A copy of all entries.
+    fn to_meta(&self) -> Meta;
+}
+
+impl MetaSource for Meta {
+    fn value(&self, key: &str) -> Option<MetaValue> {
+        self.value(key).cloned()
+    }
+
+    fn to_meta(&self) -> Meta {
+        self.clone()
+    }
+}
+
+/// Borrowed meta data. Nothing is read before it is asked for.
+#[derive(Clone, Copy, Default)]
+pub struct MetaRef<'a>(Option<&'a dyn MetaSource>);
+
+impl<'a> MetaRef<'a> {
+    /// No meta data at all.
+    pub const NONE: MetaRef<'static> = MetaRef(None);
+
+    /// A view of this meta data.
+    pub const fn new(source: &'a dyn MetaSource) -> Self {
+        MetaRef(Some(source))
+    }
+
+    /// The value of the entry with this name, in any case.
+    pub fn value(self, key: &str) -> Option<MetaValue> {
+        self.0?.value(key)
+    }
+
+    /// Whether the entry with this name is `true`; false too if it is missing or no boolean.
+    pub fn is_true(self, key: &str) -> bool {
+        self.value(key) == Some(MetaValue::Boolean(true))
+    }
+
+    /// An owned copy.
+    pub fn to_meta(self) -> Meta {
+        self.0.map(MetaSource::to_meta).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for MetaRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_meta().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_ignore_case_and_the_last_value_stays() {
+        let mut meta = Meta::new();
+        meta.insert("Key", 1u64);
+        meta.insert("other", "x");
+        meta.insert("KEY", true);
+        assert_eq!(meta.len(), 2);
+        assert!(MetaRef::new(&meta).is_true("key"));
+        assert_eq!(meta.iter().next(), Some(("KEY", &MetaValue::Boolean(true))));
+        assert_eq!(MetaRef::NONE.value("key"), None);
+    }
+}

@@ -1,0 +1,139 @@
+//! Notifications: a sentence about a metric, with a severity.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::escape::fmt_escaped;
+use crate::{Identifier, IdentifierRef, Time};
+
+/// How bad it is. The discriminants are the daemon's `NOTIF_*` numbers, the same on the wire.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(i32)]
+pub enum Severity {
+    /// Something failed.
+    Failure = 1,
+    /// Something may fail.
+    Warning = 2,
+    /// All is well again.
+    Okay = 4,
+}
+
+impl Severity {
+    /// The severity with this number, if there is one.
+    pub const fn from_code(code: i32) -> Option<Severity> {
+        match code {
+            1 => Some(Severity::Failure),
+            2 => Some(Severity::Warning),
+            4 => Some(Severity::Okay),
+            _ => None,
+        }
+    }
+
+    /// The number of this severity in the daemon and on the wire.
+    pub const fn code(self) -> i32 {
+        self as i32
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Severity::Failure => "FAILURE",
+            Severity::Warning => "WARNING",
+            Severity::Okay => "OKAY",
+        })
+    }
+}
+
+/// An owned notification.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Notification {
+    /// When it happened.
+    pub time: Time,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about; any part may be empty.
+    pub identifier: Identifier,
+    /// The text: bytes, as names are.
+    pub message: Vec<u8>,
+}
+
+impl Notification {
+    /// A view of this notification.
+    pub fn view(&self) -> NotificationRef<'_> {
+        NotificationRef {
+            time: self.time,
+            severity: self.severity,
+            identifier: self.identifier.view(),
+            message: &self.message,
+        }
+    }
+}
+
+/// A borrowed notification.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct NotificationRef<'a> {
+    /// When it happened.
+    pub time: Time,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about; any part may be empty.
+    pub identifier: IdentifierRef<'a>,
+    /// The text: bytes, as names are.
+    pub message: &'a [u8],
+}
+
+impl NotificationRef<'_> {
+    /// An owned copy.
+    pub fn to_notification(self) -> Notification {
+        Notification {
+            time: self.time,
+            severity: self.severity,
+            identifier: self.identifier.to_identifier(),
+            message: self.message.to_vec(),
+        }
+    }
+}
+
+/// `[time] host[/plugin[/type]] SEVERITY: message`, in the manner of a value list's line; the message is
+/// escaped as names are.
+impl fmt::Display for NotificationRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {} {}: ", self.time.as_secs(), crate::values::Source(self.identifier), self.severity)?;
+        fmt_escaped(self.message, f)
+    }
+}
+
+impl fmt::Display for Notification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Name;
+    use alloc::string::ToString;
+
+    #[test]
+    fn a_notification_is_one_line() {
+        let mut notification = Notification {
+            time: Time::from_secs(7),
+            severity: Severity::Okay,
+            identifier: Identifier { host: Name::new("h").unwrap(), ..Identifier::default() },
+            message: b"back\nagain".to_vec(),
+        };
+        assert_eq!(notification.to_string(), r"[7] h OKAY: back\x0aagain");
+        notification.identifier.plugin = Name::new("df").unwrap();
+        notification.identifier.plugin_instance = Name::new("root").unwrap();
+        assert_eq!(notification.to_string(), r"[7] h/df-root OKAY: back\x0aagain");
+        assert_eq!(notification.view().to_notification(), notification);
+    }
+
+    #[test]
+    fn severities_have_the_daemons_numbers() {
+        let known: Vec<_> = (-1..=5).filter_map(Severity::from_code).map(Severity::code).collect();
+        assert_eq!(known, [1, 2, 4]);
+    }
+}

@@ -1,0 +1,145 @@
+//! One number and what kind of number it is.
+
+use core::fmt;
+
+/// What kind of number a data source holds. The discriminants are collectd's `DS_TYPE_*` numbers,
+/// the same in the daemon and on the wire.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum Kind {
+    /// Grows and wraps around; writers show its rate.
+    Counter = 0,
+    /// Stands for itself: a temperature, bytes in use.
+    Gauge = 1,
+    /// Like a counter, but may fall, and never wraps.
+    Derive = 2,
+    /// Reset by every reading; writers divide it by the interval.
+    Absolute = 3,
+}
+
+impl Kind {
+    /// The kind with this number, if there is one.
+    pub const fn from_code(code: u8) -> Option<Kind> {
+        match code {
+            0 => Some(Kind::Counter),
+            1 => Some(Kind::Gauge),
+            2 => Some(Kind::Derive),
+            3 => Some(Kind::Absolute),
+            _ => None,
+        }
+    }
+
+    /// The number of this kind in the daemon and on the wire.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The name of this kind as types.db writes it, in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Derive => "derive",
+            Kind::Absolute => "absolute",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One number of a value list.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Value {
+    /// See [`Kind::Counter`].
+    Counter(u64),
+    /// See [`Kind::Gauge`]. NaN means "not known".
+    Gauge(f64),
+    /// See [`Kind::Derive`].
+    Derive(i64),
+    /// See [`Kind::Absolute`].
+    Absolute(u64),
+}
+
+impl Value {
+    /// The value of this kind with these 64 bits: a double's for gauges, two's complement for derives.
+    pub const fn from_bits(kind: Kind, bits: u64) -> Value {
+        match kind {
+            Kind::Counter => Value::Counter(bits),
+            Kind::Gauge => Value::Gauge(f64::from_bits(bits)),
+            Kind::Derive => Value::Derive(bits.cast_signed()),
+            Kind::Absolute => Value::Absolute(bits),
+        }
+    }
+
+    /// The 64 bits of the number, see [`from_bits`](Self::from_bits).
+    pub const fn to_bits(self) -> u64 {
+        match self {
+            Value::Counter(n) | Value::Absolute(n) => n,
+            Value::Gauge(x) => x.to_bits(),
+            Value::Derive(n) => n.cast_unsigned(),
+        }
+    }
+
+    /// What kind of number this is.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Value::Counter(_) => Kind::Counter,
+            Value::Gauge(_) => Kind::Gauge,
+            Value::Derive(_) => Kind::Derive,
+            Value::Absolute(_) => Kind::Absolute,
+        }
+    }
+
+    /// The number as a double, rounded to the nearest where it has more than 53 bits.
+    pub const fn as_f64(self) -> f64 {
+        match self {
+            Value::Counter(n) | Value::Absolute(n) => n as f64,
+            Value::Gauge(x) => x,
+            Value::Derive(n) => n as f64,
+        }
+    }
+}
+
+/// The number alone; a gauge always shows that it is one (`1.0`, `1e21`, `NaN`, `-inf`).
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Counter(n) | Value::Absolute(n) => n.fmt(f),
+            Value::Gauge(x) => write!(f, "{x:?}"),
+            Value::Derive(n) => n.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn bits_survive_for_every_kind() {
+        for code in 0..=3 {
+            let kind = Kind::from_code(code).unwrap();
+            assert_eq!(kind.code(), code);
+            for bits in [0, 1, u64::MAX, 0x7ff0_0000_0000_0001, 0xfff8_0000_0000_0000] {
+                let value = Value::from_bits(kind, bits);
+                assert_eq!((value.to_bits(), value.kind()), (bits, kind));
+            }
+        }
+        assert_eq!(Kind::from_code(4), None);
+    }
+
+    #[test]
+    fn numbers_print_exactly() {
+        assert_eq!(Value::Counter(u64::MAX).to_string(), "18446744073709551615");
+        assert_eq!(Value::Derive(i64::MIN).to_string(), "-9223372036854775808");
+        assert_eq!(Value::Gauge(1.0).to_string(), "1.0");
+        assert_eq!(Value::Gauge(0.1).to_string(), "0.1");
+        assert_eq!(Value::Gauge(f64::NAN).to_string(), "NaN");
+        assert_eq!(Value::Gauge(f64::NEG_INFINITY).to_string(), "-inf");
+    }
+}
