@@ -1,0 +1,31 @@
+# The work is done by the scripts in .make/. They read variables from the environment or from
+# make's command line (`make demo DEMO_SECONDS=5`); the head of each says which.
+.POSIX:
+.PHONY: help demo test lint build install uninstall clean
+
+help: ## This text (the default)
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-10s %s\n' "$$name" "$$text"; done
+
+demo: ## A private collectd sends to collectd-live for DEMO_SECONDS (15); nothing stays behind
+	@.make/deps demo
+	@.make/demo
+
+test: ## Install what is missing, build, run all tests
+	@.make/deps test
+	@.make/test
+
+lint: ## Format, clippy per package, documentation, shell scripts: warnings are errors
+	@.make/deps lint
+	@.make/lint
+
+build: ## The release build: rust_network.so and the tools
+	cargo build --release -p rust_network -p collectd-live
+
+install: ## Put rust_network.so in PLUGINDIR (default: from collectd -h), below DESTDIR
+	@.make/install
+
+uninstall: ## Remove it again
+	@.make/install --uninstall
+
+clean: ## Remove what was built
+	cargo clean
