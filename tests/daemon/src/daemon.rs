@@ -1,0 +1,180 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use crate::builder::Builder;
+use crate::csv::{self, Rows};
+use crate::process::Process;
+use crate::unixsock;
+use crate::valgrind::Report;
+use crate::wait::wait_until;
+
+/// What the daemon logs when every plugin is initialised.
+pub(crate) const READY: &str = "Initialization complete, entering read-loop.";
+
+/// A real collectd with a directory, a log and a pid file of its own. Dropping it kills it.
+#[derive(Debug)]
+pub struct Daemon {
+    process: Process,
+}
+
+impl Daemon {
+    /// A daemon that loads nothing yet but its log.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn start(process: Process) -> Self {
+        let mut daemon = Daemon { process };
+        daemon.wait_log(READY, daemon.process.patience());
+        daemon
+    }
+
+    /// The private directory; gone when the `Daemon` is.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.process.dir()
+    }
+
+    /// The process, also under valgrind.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The log so far: one line per message, `[severity] text`, from level info.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.text("log")
+    }
+
+    /// What it wrote to standard output and error so far.
+    #[must_use]
+    pub fn output(&self) -> String {
+        self.process.output()
+    }
+
+    /// Waits for a line of the log that contains `needle`, and returns the first such line.
+    ///
+    /// # Panics
+    ///
+    /// When the daemon ends without it, or `limit` is over.
+    pub fn wait_log(&mut self, needle: &str, limit: Duration) -> String {
+        let deadline = std::time::Instant::now() + limit;
+        wait_until(&format!("{needle:?} in the log"), limit + Duration::from_secs(60), || {
+            // In this order: what an ended daemon has logged is complete.
+            let status = self.process.exited();
+            let log = self.log();
+            // Only whole lines: the last may be half written.
+            let whole = log.rfind('\n').map_or("", |end| &log[..end]);
+            if let Some(line) = whole.lines().find(|line| line.contains(needle)) {
+                return Some(line.to_owned());
+            }
+            if let Some(status) = status {
+                panic!("the daemon ended ({status}) without {needle:?}\n{}", self.process.everything());
+            }
+            let late = std::time::Instant::now() >= deadline;
+            assert!(!late, "not within {limit:?}: {needle:?} in\n{}", self.process.everything());
+            None
+        })
+    }
+
+    /// What the csv plugin has written so far, as far as lines are complete.
+    #[must_use]
+    pub fn csv_rows(&self) -> Rows {
+        csv::read(&self.process.path("csv"))
+    }
+
+    /// Waits until `identifier` has at least `count` rows, and returns its rows: (time, values) as csv writes them.
+    ///
+    /// # Panics
+    ///
+    /// When they do not come in time.
+    #[must_use]
+    pub fn wait_rows(&self, identifier: &str, count: usize) -> Vec<(String, String)> {
+        let what = format!("{count} rows of {identifier}");
+        wait_until(&what, self.process.patience(), || {
+            self.csv_rows().remove(identifier).filter(|rows| rows.len() >= count)
+        })
+    }
+
+    /// The socket of the unixsock plugin.
+    #[must_use]
+    pub fn unixsock(&self) -> PathBuf {
+        self.process.path("socket")
+    }
+
+    /// Sends one command to the unixsock plugin; the lines of its answer, or its complaint.
+    ///
+    /// # Errors
+    ///
+    /// What the daemon answered with a negative status.
+    ///
+    /// # Panics
+    ///
+    /// When the plugin is not there or does not answer.
+    pub fn command(&self, line: &str) -> Result<Vec<String>, String> {
+        unixsock::command(&self.unixsock(), line, self.process.patience())
+    }
+
+    /// `PUTVAL`: `options` such as `interval=1`, `values` such as `N:1:2` or `1749238000.5:U`.
+    ///
+    /// # Panics
+    ///
+    /// When the daemon refuses it.
+    pub fn putval(&self, identifier: &str, options: &str, values: &str) {
+        let line = format!("PUTVAL {} {options} {values}", unixsock::quote(identifier));
+        self.command(&line).unwrap_or_else(|answer| panic!("{line}: {answer}"));
+    }
+
+    /// Makes the daemon flush every plugin, by SIGUSR1; does not wait for it.
+    ///
+    /// # Panics
+    ///
+    /// When the daemon has ended.
+    pub fn flush_all(&mut self) {
+        self.process.signal("USR1");
+    }
+
+    /// Resident memory in bytes.
+    ///
+    /// # Panics
+    ///
+    /// When the daemon has ended.
+    #[must_use]
+    pub fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the daemon runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has not ended");
+        let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number of kB");
+        kibibytes * 1024
+    }
+
+    /// Ends the daemon as an administrator does, by SIGTERM. Log and rows stay readable.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended before, or does not end in time (it is killed then).
+    pub fn stop(&mut self) -> ExitStatus {
+        self.process.signal("TERM");
+        self.process.finish()
+    }
+
+    /// What valgrind found; after [`stop`](Self::stop).
+    ///
+    /// # Panics
+    ///
+    /// When the daemon did not run under valgrind, or has not ended by itself.
+    #[must_use]
+    pub fn valgrind_report(&self) -> Report {
+        assert!(self.process.under_valgrind(), "not started with valgrind(true)");
+        Report::read(&self.process.path("valgrind.xml"))
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.process.everything());
+        }
+    }
+}
