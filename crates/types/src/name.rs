@@ -126,9 +126,15 @@ impl<'a> NameRef<'a> {
     /// [`Name::MAX_LEN`] bytes. Never fails.
     #[inline]
     pub fn until_nul(bytes: &'a [u8]) -> NameRef<'a> {
-        let end = bytes.len().min(MAX_LEN);
-        let bytes = &bytes[..end];
-        NameRef(&bytes[..bytes.iter().position(|&byte| byte == 0).unwrap_or(end)])
+        NameRef::until_nul_within(bytes, bytes.len())
+    }
+
+    /// The same for the first `len` of these bytes. What lies behind them is not part of the name, but
+    /// being allowed to look at it makes the search several times cheaper.
+    #[inline]
+    pub fn until_nul_within(bytes: &'a [u8], len: usize) -> NameRef<'a> {
+        let len = len.min(bytes.len()).min(MAX_LEN);
+        NameRef(&bytes[..first_nul(bytes, len)])
     }
 
     /// The bytes of this name.
@@ -194,6 +200,25 @@ impl fmt::Debug for NameRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{self}\"")
     }
+}
+
+/// Where the first NUL is; `len` if there is none before. Looks at eight bytes at a time while it can.
+#[inline]
+fn first_nul(bytes: &[u8], len: usize) -> usize {
+    let mut at = 0;
+    while at < len {
+        let Some(word) = bytes[at..].first_chunk::<8>() else {
+            return bytes[at..len].iter().position(|&byte| byte == 0).map_or(len, |found| at + found);
+        };
+        let word = u64::from_le_bytes(*word);
+        // The lowest bit that is set is in the lowest byte that is zero.
+        let zeros = word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080;
+        if zeros != 0 {
+            return len.min(at + zeros.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    len
 }
 
 fn check(bytes: &[u8]) -> Result<(), NameError> {
@@ -315,6 +340,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_search_for_nul_agrees_with_the_obvious_one(
+            bytes in proptest::collection::vec(prop_oneof![Just(0u8), Just(1), Just(0x80), any::<u8>()], 0..300),
+            start in 0usize..300,
+            len in 0usize..300,
+        ) {
+            let bytes = &bytes[start.min(bytes.len())..];
+            let part = &bytes[..len.min(bytes.len()).min(127)];
+            let expected = part.split(|&byte| byte == 0).next().unwrap();
+            prop_assert_eq!(NameRef::until_nul_within(bytes, len).as_bytes(), expected);
+            prop_assert_eq!(NameRef::until_nul(part).as_bytes(), expected);
+        }
+
         #[test]
         fn bytes_come_back(bytes in proptest::collection::vec(1u8.., 0..=127)) {
             let name = Name::new(&bytes).unwrap();
