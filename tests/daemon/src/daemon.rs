@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use crate::builder::Builder;
 use crate::csv::{self, Rows};
@@ -22,6 +23,17 @@ impl Daemon {
     /// A daemon that loads nothing yet but its log.
     pub fn builder() -> Builder {
         Builder::new()
+    }
+
+    /// Starts `collectd -f` on a complete configuration, which logs to stderr or to `@DIR@/log`;
+    /// `@DIR@` stands for the daemon's private directory.
+    ///
+    /// # Panics
+    ///
+    /// When it ends, or is not ready in time; the message holds everything it said.
+    #[must_use]
+    pub fn start_with(conf: &str) -> Self {
+        Daemon::start(Process::spawn_with(conf, &["-f"]))
     }
 
     pub(crate) fn start(process: Process) -> Self {
@@ -54,29 +66,27 @@ impl Daemon {
         self.process.output()
     }
 
-    /// Waits for a line of the log that contains `needle`, and returns the first such line.
+    /// Waits for a line of log or output that contains `needle`, and returns the first such line.
     ///
     /// # Panics
     ///
     /// When the daemon ends without it, or `limit` is over.
     pub fn wait_log(&mut self, needle: &str, limit: Duration) -> String {
-        let deadline = std::time::Instant::now() + limit;
-        wait_until(&format!("{needle:?} in the log"), limit + Duration::from_secs(60), || {
+        let deadline = Instant::now() + limit;
+        loop {
             // In this order: what an ended daemon has logged is complete.
+            let late = Instant::now() >= deadline;
             let status = self.process.exited();
-            let log = self.log();
-            // Only whole lines: the last may be half written.
-            let whole = log.rfind('\n').map_or("", |end| &log[..end]);
-            if let Some(line) = whole.lines().find(|line| line.contains(needle)) {
-                return Some(line.to_owned());
+            if let Some(line) = self.process.line_with(needle) {
+                return line;
             }
+            let everything = || self.process.everything();
             if let Some(status) = status {
-                panic!("the daemon ended ({status}) without {needle:?}\n{}", self.process.everything());
+                panic!("the daemon ended ({status}) without {needle:?}\n{}", everything());
             }
-            let late = std::time::Instant::now() >= deadline;
-            assert!(!late, "not within {limit:?}: {needle:?} in\n{}", self.process.everything());
-            None
-        })
+            assert!(!late, "not within {limit:?}: {needle:?} in\n{}", everything());
+            sleep(Duration::from_millis(10));
+        }
     }
 
     /// What the csv plugin has written so far, as far as lines are complete.

@@ -17,7 +17,7 @@ pub struct Outcome {
     pub valgrind: Option<Report>,
 }
 
-/// `collectd -T` on a complete configuration.
+/// `collectd -T` on a complete configuration; `@DIR@` stands for its private directory.
 ///
 /// # Panics
 ///
@@ -28,6 +28,7 @@ pub fn run_once(conf: &str) -> Outcome {
 }
 
 /// Starts `collectd -f` on a complete configuration that must be refused. Everything it said.
+/// `@DIR@` stands for its private directory.
 ///
 /// # Panics
 ///
@@ -49,9 +50,8 @@ pub(crate) fn finish(mut process: Process) -> Outcome {
 pub(crate) fn refuse(mut process: Process) -> String {
     let patience = process.patience();
     let status = wait_until("the daemon to refuse its configuration", patience, || {
-        // Only a log that goes where ours goes shows this; without it the deadline does the same, later.
-        let started = process.text("log").contains(READY);
-        assert!(!started, "the daemon accepted the configuration\n{}", process.everything());
+        let started = process.line_with(READY);
+        assert!(started.is_none(), "the daemon accepted the configuration\n{}", process.everything());
         process.exited()
     });
     assert!(status.code().is_some_and(|code| code != 0), "refused with status {status}\n{}", process.everything());

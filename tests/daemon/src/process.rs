@@ -28,7 +28,9 @@ impl Process {
     }
 
     pub(crate) fn spawn_with(conf: &str, args: &[&str]) -> Self {
-        Self::run(private_dir(), conf, Command::new(collectd()), args, false)
+        let dir = private_dir();
+        let conf = conf.replace("@DIR@", &dir.path().display().to_string());
+        Self::run(dir, &conf, Command::new(collectd()), args, false)
     }
 
     fn run(dir: TempDir, conf: &str, mut command: Command, args: &[&str], under_valgrind: bool) -> Self {
@@ -70,6 +72,15 @@ impl Process {
 
     pub(crate) fn output(&self) -> String {
         self.text("stdout") + &self.text("stderr")
+    }
+
+    /// The first complete line of log or output with `needle` in it.
+    pub(crate) fn line_with(&self, needle: &str) -> Option<String> {
+        [self.text("log"), self.output()].iter().find_map(|text| {
+            // The last line may be half written.
+            let complete = text.rfind('\n').map_or("", |end| &text[..end]);
+            complete.lines().find(|line| line.contains(needle)).map(str::to_owned)
+        })
     }
 
     /// For messages of failing tests.

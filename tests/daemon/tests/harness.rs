@@ -71,10 +71,8 @@ fn run_once_reads_every_plugin_once() {
     assert!(outcome.output.contains("Exiting normally."), "{}", outcome.output);
     assert!(outcome.valgrind.is_none());
 
-    let dir = tempfile::tempdir().expect("a temporary directory");
     let conf = format!(
-        "BaseDir \"{0}\"\nPIDFile \"{0}/pid\"\nPluginDir \"{1}\"\nLoadPlugin load\n",
-        dir.path().display(),
+        "BaseDir \"@DIR@\"\nPIDFile \"@DIR@/pid\"\nPluginDir \"{}\"\nLoadPlugin load\n",
         stock_plugin_dir().display()
     );
     assert!(run_once(&conf).status.success());
