@@ -1,1 +1,91 @@
-//! Under construction.
+//! Write native collectd plugins in safe Rust.
+//!
+//! A plugin is a type with state and configuration ([`Plugin`]), and one trait for each thing that the
+//! daemon shall call it for ([`callback`]). [`plugin!`] makes a `cdylib` crate of it, which `LoadPlugin`
+//! loads.
+//!
+//! ```no_run
+//! use collectd::prelude::*;
+//!
+//! /// `<Plugin dice>` with `Sides 20`.
+//! #[derive(Deserialize)]
+//! #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+//! struct Config {
+//!     #[serde(default = "six")]
+//!     sides: u32,
+//! }
+//!
+//! fn six() -> u32 {
+//!     6
+//! }
+//!
+//! struct Dice {
+//!     sides: u32,
+//! }
+//!
+//! impl Plugin for Dice {
+//!     const NAME: &'static str = "dice";
+//!     type Config = Config;
+//!
+//!     fn new(config: Config) -> Result<Self> {
+//!         Ok(Dice { sides: config.sides })
+//!     }
+//! }
+//!
+//! impl Read for Dice {
+//!     fn read(&self) -> Result {
+//!         let thrown = std::process::id() % self.sides + 1;
+//!         Values::new("gauge").type_instance("thrown").gauge(thrown.into()).dispatch()?;
+//!         Ok(())
+//!     }
+//! }
+//!
+//! collectd::plugin!(Dice: Read);
+//! ```
+//!
+//! # What the framework sees to
+//!
+//! * A panic never reaches the daemon; it is logged with its place, and the callback counts as failed.
+//! * What authors log with the `log` crate goes to collectd's log, as text and never as a format.
+//! * Names, types and values are checked before the daemon gets them: what it would only log and drop is
+//!   an error here, see [`DispatchError`].
+//! * State lives until the last callback of the plugin is gone, in whatever order the daemon frees them.
+//! * One `.so` file loads on every collectd from 5.8 to 5.13.
+
+#[cfg(panic = "abort")]
+compile_error!(
+    "collectd plugins need `panic = \"unwind\"`: with `panic = \"abort\"` in the profile a panic of the plugin would \
+     end the whole daemon"
+);
+
+#[cfg(test)]
+extern crate collectd_test_host as _;
+
+pub mod cache;
+pub mod callback;
+mod complaint;
+pub mod config;
+mod dispatch;
+mod error;
+mod ffi;
+mod logger;
+mod macros;
+mod module;
+mod plugin;
+pub mod prelude;
+
+pub use callback::RegisterError;
+pub use complaint::Complaint;
+pub use dispatch::Dispatch;
+pub use error::{DispatchError, Error, Result};
+pub use ffi::LogLevel;
+pub use logger::log_at;
+#[doc(hidden)]
+pub use module::module_register;
+pub use module::{Module, Registration};
+pub use plugin::Plugin;
+
+pub use collectd_types::{
+    Data, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef, MetaValue, Name, NameError,
+    NameRef, Problem, Time, TimeError, Value, ValueIter, Values, ValuesRef,
+};

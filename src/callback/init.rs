@@ -1,0 +1,18 @@
+//! Init: where plugins are made.
+
+use std::ffi::c_int;
+
+use super::run::{RegisterError, register as register_name};
+use crate::ffi::sys;
+use crate::{Plugin, module};
+
+pub(crate) fn register<P: Plugin>() -> Result<(), RegisterError> {
+    register_name(P::NAME, "init", |name| {
+        // SAFETY: called in the configuration phase, when there is only one thread.
+        unsafe { sys::plugin_register_init(name.as_ptr(), Some(init::<P>)) }
+    })
+}
+
+unsafe extern "C" fn init<P: Plugin>() -> c_int {
+    module::init::<P>()
+}

@@ -1,0 +1,142 @@
+//! What an author's callback returns when it fails, and what a dispatch can fail with.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use collectd_types::{FieldError, Kind, Name};
+
+/// The result of an author's code: any error can be raised with `?`.
+pub type Result<T = (), E = Error> = std::result::Result<T, E>;
+
+/// Any error of an author's code. It is logged with all its sources on one line.
+///
+/// Like `CollectdError` of collectd-python an error can say that it is [expected](Error::expected); then it
+/// is a warning.
+pub struct Error {
+    cause: Box<dyn StdError + Send + Sync>,
+    is_expected: bool,
+}
+
+impl Error {
+    /// An error that is only a text.
+    pub fn msg(text: impl fmt::Display) -> Self {
+        Error { cause: text.to_string().into(), is_expected: false }
+    }
+
+    /// Marks the error as one that happens in normal operation: it is logged as a warning.
+    pub fn expected(self) -> Self {
+        Error { is_expected: true, ..self }
+    }
+
+    /// Whether the error was marked as [expected](Self::expected).
+    pub fn is_expected(&self) -> bool {
+        self.is_expected
+    }
+
+    /// The error itself, with its sources.
+    pub fn cause(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        &*self.cause
+    }
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+    fn from(error: E) -> Self {
+        Error { cause: Box::new(error), is_expected: false }
+    }
+}
+
+/// The error and its sources, separated by colons. A source whose text the error before it already ends
+/// with is not repeated.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.cause.to_string();
+        f.write_str(&shown)?;
+        let mut source = self.cause.source();
+        while let Some(error) = source {
+            let text = error.to_string();
+            if !shown.ends_with(&text) {
+                write!(f, ": {text}")?;
+                shown = text;
+            }
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Why a value list was not dispatched. Nothing of it has reached the daemon.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DispatchError {
+    /// A name or a time cannot be used.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// No types.db that the daemon read has this type.
+    #[error("type \"{type_}\" is not in types.db")]
+    UnknownType {
+        /// The type of the value list.
+        type_: Name,
+    },
+    /// The value list has too many or too few values.
+    #[error("type \"{type_}\" has {expected} values, not {got}")]
+    Count {
+        /// The type of the value list.
+        type_: Name,
+        /// How many values types.db says it has.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// A value is of another kind than types.db says.
+    #[error("\"{data_source}\" of type \"{type_}\" is a {expected}, not a {got}")]
+    Kind {
+        /// The type of the value list.
+        type_: Name,
+        /// The name of the data source.
+        data_source: Name,
+        /// Its kind in types.db.
+        expected: Kind,
+        /// The kind of the value.
+        got: Kind,
+    },
+    /// The name or the text of an entry of the meta data has a NUL byte.
+    #[error("meta data {key:?} has a NUL byte")]
+    MetaNul {
+        /// The name of the entry.
+        key: String,
+    },
+    /// The daemon refused; it has logged why.
+    #[error("the daemon refused the value list with status {status}")]
+    Refused {
+        /// What the daemon returned.
+        status: i32,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("no battery")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn the_chain_is_one_line_without_repetition() {
+        let error = Error::from(Outer(std::io::Error::other("read failed")));
+        assert_eq!(error.to_string(), "no battery: read failed");
+        assert!(!error.is_expected() && error.expected().is_expected());
+
+        #[derive(Debug, thiserror::Error)]
+        #[error("opening: {0}")]
+        struct Repeats(#[source] std::io::Error);
+        assert_eq!(Error::from(Repeats(std::io::Error::other("gone"))).to_string(), "opening: gone");
+        assert_eq!(Error::msg("100% wrong").to_string(), "100% wrong");
+    }
+}

@@ -1,0 +1,32 @@
+//! The boundary to the daemon: every rule about its memory, its names and its calls lives here.
+
+mod context;
+mod data_set;
+mod dynamic;
+mod guard;
+mod handle;
+mod log;
+mod memory;
+mod meta;
+mod oconfig;
+mod rate;
+mod text;
+mod value_list;
+
+/// What bindgen made of the daemon's headers.
+#[allow(non_camel_case_types, non_snake_case, non_upper_case_globals, unreachable_pub, dead_code, missing_docs)]
+#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+pub(crate) mod sys {
+    include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
+}
+
+pub(crate) use context::{Scope, set_defaults};
+pub(crate) use dynamic::is_metric_family_daemon;
+pub(crate) use guard::{Failure, guard, install_panic_hook};
+pub(crate) use handle::{Handle, borrow, user_data};
+pub use log::LogLevel;
+pub(crate) use log::log;
+pub(crate) use oconfig::{TreeError, block, plugin_of};
+pub use rate::Rates;
+pub(crate) use text::{c_str, name_field};
+pub(crate) use value_list::{NativeValues, dispatch};

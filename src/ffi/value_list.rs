@@ -1,0 +1,147 @@
+//! Value lists as the daemon has them.
+
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+use std::slice;
+
+use collectd_types::{Data, Field, FieldError, IdentifierRef, Interval, MetaSource, Problem, Time, Values, ValuesRef};
+use smallvec::SmallVec;
+
+use super::context::{interval_of_own_thread, plugin_name};
+use super::data_set::{DataSet, Kinds, bytes, kinds};
+use super::meta::{MetaError, NativeMeta, OwnedMeta};
+use super::{name_field, sys};
+use crate::DispatchError;
+
+/// A value list that the daemon passed to a callback.
+pub(crate) struct NativeValues<'a> {
+    list: &'a sys::value_list_t,
+    kinds: Kinds,
+    meta: Option<NativeMeta>,
+    /// The structure is the daemon's: not for another thread.
+    _not_send: PhantomData<*const ()>,
+}
+
+impl<'a> NativeValues<'a> {
+    /// Takes what the daemon passed to a write callback; `None` if it is not whole.
+    ///
+    /// # Safety
+    ///
+    /// Both are NULL or structures of the daemon's that are valid, and do not change, while the result
+    /// lives.
+    pub(crate) unsafe fn new(set: *const sys::data_set_t, list: *const sys::value_list_t) -> Option<Self> {
+        // SAFETY: what the caller promises.
+        let list = unsafe { list.as_ref() }?;
+        // SAFETY: what the caller promises.
+        let kinds = unsafe { kinds(set) }?;
+        // SAFETY: the object belongs to the list.
+        let meta = unsafe { NativeMeta::new(list.meta) };
+        Some(NativeValues { list, kinds, meta, _not_send: PhantomData })
+    }
+
+    /// The view for the author. Names and meta data are read when they are asked for.
+    pub(crate) fn view(&self) -> ValuesRef<'_> {
+        let list = self.list;
+        let identifier = IdentifierRef::from_fields([
+            bytes(&list.host),
+            bytes(&list.plugin),
+            bytes(&list.plugin_instance),
+            bytes(&list.type_),
+            bytes(&list.type_instance),
+        ]);
+        let data = Data::Bits { kinds: &self.kinds, bits: self.bits() };
+        let view = ValuesRef::new(Time::from_raw(list.time), Interval::from_raw(list.interval), identifier, data);
+        match &self.meta {
+            Some(meta) => view.with_meta(meta as &dyn MetaSource),
+            None => view,
+        }
+    }
+
+    fn bits(&self) -> &[u64] {
+        match NonNull::new(self.list.values) {
+            // SAFETY: the daemon keeps `values_len` unions there, each 64 bits without invalid values.
+            Some(start) => unsafe { slice::from_raw_parts(start.as_ptr().cast::<u64>(), self.list.values_len) },
+            None => &[],
+        }
+    }
+}
+
+/// Hands a value list to the daemon, which copies it, after the checks that the daemon would only log.
+pub(crate) fn dispatch(values: &Values) -> Result<(), DispatchError> {
+    values.check()?;
+    let mut list = native(values.view())?;
+    check_against_types_db(values.view(), &list)?;
+
+    let mut numbers: SmallVec<[sys::value_t; 8]> =
+        values.view().values().map(|value| sys::value_t { absolute: value.to_bits() }).collect();
+    list.values = numbers.as_mut_ptr();
+    list.values_len = numbers.len();
+    // An object without entries would be copied and destroyed for nothing.
+    let meta = match values.meta_data() {
+        meta if meta.is_empty() => None,
+        meta => Some(OwnedMeta::new(meta)?),
+    };
+    list.meta = meta.as_ref().map_or(ptr::null_mut(), OwnedMeta::as_ptr);
+    // SAFETY: a complete list; the daemon copies everything before it returns. Any thread may call this.
+    match unsafe { sys::plugin_dispatch_values(&raw const list) } {
+        0 => Ok(()),
+        status => Err(DispatchError::Refused { status }),
+    }
+}
+
+fn native(values: ValuesRef<'_>) -> Result<sys::value_list_t, DispatchError> {
+    let id = values.identifier();
+    if id.type_().is_empty() {
+        return Err(FieldError::new(Field::Type, Problem::Empty).into());
+    }
+    let plugin = match id.plugin() {
+        name if name.is_empty() => {
+            let own = plugin_name().map(|name| collectd_types::NameRef::until_nul(name.as_bytes()));
+            own.ok_or(FieldError::new(Field::Plugin, Problem::Empty))?
+        }
+        name => name,
+    };
+    let interval = match values.interval() {
+        Interval::UNSET => interval_of_own_thread().unwrap_or(Interval::UNSET),
+        interval => interval,
+    };
+    Ok(sys::value_list_t {
+        values: ptr::null_mut(),
+        values_len: 0,
+        time: values.time().to_raw(),
+        interval: interval.to_raw(),
+        host: name_field(id.host()),
+        plugin: name_field(plugin),
+        plugin_instance: name_field(id.plugin_instance()),
+        type_: name_field(id.type_()),
+        type_instance: name_field(id.type_instance()),
+        meta: ptr::null_mut(),
+    })
+}
+
+fn check_against_types_db(values: ValuesRef<'_>, list: &sys::value_list_t) -> Result<(), DispatchError> {
+    let type_ = || values.type_().to_name();
+    let set = DataSet::of_type(&list.type_).ok_or_else(|| DispatchError::UnknownType { type_: type_() })?;
+    let (expected, got) = (set.len(), values.values().len());
+    if expected != got {
+        return Err(DispatchError::Count { type_: type_(), expected, got });
+    }
+    for (index, value) in values.values().enumerate() {
+        if let Some((source, Some(expected))) = set.source(index)
+            && expected != value.kind()
+        {
+            let (data_source, got) = (source.to_name(), value.kind());
+            return Err(DispatchError::Kind { type_: type_(), data_source, expected, got });
+        }
+    }
+    Ok(())
+}
+
+impl From<MetaError> for DispatchError {
+    fn from(error: MetaError) -> Self {
+        match error {
+            MetaError::Nul { key } => DispatchError::MetaNul { key },
+            MetaError::OutOfMemory => DispatchError::Refused { status: libc::ENOMEM },
+        }
+    }
+}

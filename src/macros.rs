@@ -1,0 +1,103 @@
+//! The macros that make a crate a plugin.
+
+/// Makes a `cdylib` crate a collectd plugin: a type and the callbacks that it implements.
+///
+/// ```no_run
+/// use collectd::prelude::*;
+///
+/// struct Uptime(std::time::Instant);
+///
+/// impl Plugin for Uptime {
+///     const NAME: &'static str = "uptime_rs";
+///     type Config = ();
+///
+///     fn new((): ()) -> Result<Self> {
+///         Ok(Uptime(std::time::Instant::now()))
+///     }
+/// }
+///
+/// impl Read for Uptime {
+///     fn read(&self) -> Result {
+///         Values::new("uptime").gauge(self.0.elapsed().as_secs_f64()).dispatch()?;
+///         Ok(())
+///     }
+/// }
+///
+/// collectd::plugin!(Uptime: Read);
+/// ```
+///
+/// The callbacks are `Read`, `Write`, `Flush`, `Log` and `Shutdown`. A type that lacks one that is listed
+/// does not compile.
+#[macro_export]
+macro_rules! plugin {
+    ($plugin:ty: $($callback:ident),+ $(,)?) => {
+        $crate::module!(|module: &mut $crate::Module| {
+            let registration = module.plugin::<$plugin>();
+            $(let registration = $crate::__callback!(registration, $callback);)+
+            registration.register()?;
+            Ok(())
+        });
+    };
+}
+
+/// Makes a `cdylib` crate a collectd module: a function that registers one or several plugins.
+///
+/// ```no_run
+/// use collectd::prelude::*;
+/// # struct Load; struct Store;
+/// # impl Plugin for Load {
+/// #     const NAME: &'static str = "load_rs";
+/// #     type Config = ();
+/// #     fn new((): ()) -> Result<Self> { Ok(Load) }
+/// # }
+/// # impl Read for Load { fn read(&self) -> Result { Ok(()) } }
+/// # impl Plugin for Store {
+/// #     const NAME: &'static str = "store_rs";
+/// #     type Config = ();
+/// #     fn new((): ()) -> Result<Self> { Ok(Store) }
+/// # }
+/// # impl Write for Store { fn write(&self, _: ValuesRef<'_>) -> Result { Ok(()) } }
+///
+/// collectd::module!(|module: &mut Module| {
+///     module.plugin::<Load>().read().register()?;
+///     module.plugin::<Store>().write().register()?;
+///     Ok(())
+/// });
+/// ```
+#[macro_export]
+macro_rules! module {
+    ($setup:expr) => {
+        /// The daemon calls this when it has loaded the file.
+        #[unsafe(no_mangle)]
+        pub extern "C" fn module_register() {
+            $crate::module_register($setup);
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __callback {
+    ($registration:ident, Read) => {
+        $registration.read()
+    };
+    ($registration:ident, Write) => {
+        $registration.write()
+    };
+    ($registration:ident, Flush) => {
+        $registration.flush()
+    };
+    ($registration:ident, Log) => {
+        $registration.log()
+    };
+    ($registration:ident, Shutdown) => {
+        $registration.shutdown()
+    };
+    ($registration:ident, $other:ident) => {
+        compile_error!(concat!(
+            "`",
+            stringify!($other),
+            "` is not a callback; there are Read, Write, Flush, Log and Shutdown"
+        ))
+    };
+}

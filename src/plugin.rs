@@ -1,0 +1,45 @@
+//! A plugin: its name, its configuration and its state.
+
+use serde::de::DeserializeOwned;
+
+use crate::Result;
+
+/// What every plugin has. Its callbacks are further traits: [`Read`](crate::callback::Read),
+/// [`Write`](crate::callback::Write) and the others in [`callback`](crate::callback); the ones to be
+/// called are listed in [`plugin!`](crate::plugin).
+///
+/// The daemon calls from many threads, different callbacks and even the same one at the same time. So a
+/// plugin is shared by reference, and the compiler checks that it can be.
+pub trait Plugin: Send + Sync + Sized + 'static {
+    /// The name after `LoadPlugin`, which is also the name of the file without `.so`.
+    const NAME: &'static str;
+
+    /// Further names of `<Plugin …>` blocks that this plugin reads, for one that replaces another. If the
+    /// plugin of that name is loaded first, it gets its block alone.
+    const OTHER_BLOCKS: &'static [&'static str] = &[];
+
+    /// The keys of `<Plugin NAME>` blocks: a struct for serde, [`Block`](crate::config::Block) to read the
+    /// tree, or `()` if there are none.
+    ///
+    /// It is read while the daemon reads its configuration. A mistake stops the start. Several blocks count
+    /// as one; a key that must be there has to be in the first.
+    type Config: DeserializeOwned + Send;
+
+    /// Checks what the types of the configuration cannot express, while a mistake can still stop the start.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, with the key and the value in its text.
+    fn check(_config: &Self::Config) -> Result {
+        Ok(())
+    }
+
+    /// Makes the plugin. Called once, when the daemon has read its configuration and gone to the
+    /// background: the first moment for threads, sockets and files.
+    ///
+    /// # Errors
+    ///
+    /// Logged by the framework. The plugin is out of service then: none of its callbacks is registered. The
+    /// daemon goes on without it.
+    fn new(config: Self::Config) -> Result<Self>;
+}
