@@ -1,0 +1,194 @@
+//! Walking through packets.
+
+mod error;
+mod item;
+mod state;
+
+use collectd_types::{NameRef, WireValues};
+
+pub use error::{DecodeError, DecodeErrorKind, Skipped};
+pub use item::Item;
+
+use crate::part::{self, MAX_MESSAGE_LEN, NAME_SIZE};
+use error::DecodeErrorKind as Kind;
+use state::State;
+
+/// Goes through a packet: value lists and notifications in the order in which they lie there, then the
+/// error that ended it, if one did. What came before an error is valid.
+///
+/// Behaves as a collectd that has no keys and demands none: signatures are passed over, and what is
+/// behind them is used; an encrypted part ends the packet with
+/// [`EncryptedNoKey`](DecodeErrorKind::EncryptedNoKey). Parts of unknown types are passed over. What
+/// collectd drops without a word, because it is not complete, is counted in [`Items::skipped`].
+///
+/// Nothing is allocated or copied, and no byte is looked at more than a few times.
+pub fn decode(packet: &[u8]) -> Items<'_> {
+    Items { rest: packet, size: packet.len(), state: State::default(), skipped: Skipped::default() }
+}
+
+/// What is in a packet, see [`decode`].
+#[derive(Clone, Debug)]
+pub struct Items<'a> {
+    rest: &'a [u8],
+    size: usize,
+    state: State<'a>,
+    skipped: Skipped,
+}
+
+impl<'a> Items<'a> {
+    /// What was passed over so far.
+    pub fn skipped(&self) -> Skipped {
+        self.skipped
+    }
+
+    /// One part: an item, nothing to show, or the end.
+    #[inline(always)]
+    fn part(&mut self, code: u16, size: usize) -> Result<Option<Item<'a>>, Kind> {
+        match code {
+            part::VALUES => return self.values(size),
+            part::TYPE_INSTANCE => self.state.type_instance = name(self.rest, size)?,
+            part::TIME_HR => self.state.time = number(self.rest, size)?,
+            part::TYPE => self.state.type_ = name(self.rest, size)?,
+            part::PLUGIN => self.state.plugin = name(self.rest, size)?,
+            part::PLUGIN_INSTANCE => self.state.plugin_instance = name(self.rest, size)?,
+            part::HOST => self.state.host = name(self.rest, size)?,
+            part::INTERVAL_HR => self.state.interval = number(self.rest, size)?,
+            // Seconds, shifted as the daemon does: what does not fit is lost.
+            part::TIME => self.state.time = number(self.rest, size)? << 30,
+            part::INTERVAL => self.state.interval = number(self.rest, size)? << 30,
+            _ => return self.rare_part(code, size),
+        }
+        Ok(None)
+    }
+}
+
+impl<'a> Items<'a> {
+    #[inline(always)]
+    fn values(&mut self, size: usize) -> Result<Option<Item<'a>>, Kind> {
+        let values = values(self.rest, size)?;
+        if values.kinds().is_empty() {
+            self.skipped.lists_without_values += 1;
+            return Ok(None);
+        }
+        let list = self.state.value_list(values);
+        self.skipped.incomplete_lists += u32::from(list.is_none());
+        Ok(list.map(Item::Values))
+    }
+
+    #[cold]
+    fn rare_part(&mut self, code: u16, size: usize) -> Result<Option<Item<'a>>, Kind> {
+        match code {
+            part::SEVERITY => self.state.set_severity(number(self.rest, size)?),
+            part::MESSAGE => {
+                let (message, len) = text(self.rest, size, MAX_MESSAGE_LEN + 1)?;
+                let message = message[..len].split(|&byte| byte == 0).next().unwrap_or_default();
+                return Ok(self.state.notification(message, &mut self.skipped).map(Item::Notification));
+            }
+            part::SIGNATURE => {
+                signature(self.rest, size)?;
+                self.skipped.unverified_signatures += 1;
+            }
+            part::ENCRYPTED => return Err(encrypted(self.rest, size)),
+            _ => self.skipped.unknown_parts += 1,
+        }
+        Ok(None)
+    }
+
+    #[cold]
+    fn end(&mut self, kind: Kind) -> Option<Result<Item<'a>, DecodeError>> {
+        let offset = self.size - self.rest.len();
+        self.rest = &[];
+        Some(Err(DecodeError { offset, kind }))
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Result<Item<'a>, DecodeError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Result<Item<'a>, DecodeError>> {
+        loop {
+            // A header with nothing behind it is no part, as in the daemon.
+            let Some((&[a, b, c, d, _], _)) = self.rest.split_first_chunk() else {
+                return if self.rest.is_empty() { None } else { self.end(Kind::Truncated) };
+            };
+            let (code, size) = (u16::from_be_bytes([a, b]), usize::from(u16::from_be_bytes([c, d])));
+            if size < part::HEADER || size > self.rest.len() {
+                return self.end(Kind::Truncated);
+            }
+            let item = match self.part(code, size) {
+                Ok(item) => item,
+                Err(kind) => return self.end(kind),
+            };
+            self.rest = &self.rest[size..];
+            if let Some(item) = item {
+                return Some(Ok(item));
+            }
+        }
+    }
+}
+
+impl core::iter::FusedIterator for Items<'_> {}
+
+#[inline(always)]
+fn name(rest: &[u8], size: usize) -> Result<NameRef<'_>, Kind> {
+    text(rest, size, NAME_SIZE).map(|(text, len)| NameRef::until_nul_within(text, len))
+}
+
+/// The payload of a text part, together with whatever follows in the packet, and its length.
+#[inline(always)]
+fn text(rest: &[u8], size: usize, limit: usize) -> Result<(&[u8], usize), Kind> {
+    let len = size - part::HEADER;
+    if len.wrapping_sub(1) >= limit {
+        return Err(if len == 0 { Kind::TextEmpty } else { Kind::TextTooLong });
+    }
+    if rest[size - 1] != 0 {
+        return Err(Kind::TextUnterminated);
+    }
+    Ok((&rest[part::HEADER..], len))
+}
+
+#[inline(always)]
+fn number(rest: &[u8], size: usize) -> Result<u64, Kind> {
+    let Some(&[_, _, _, _, ref number @ ..]) = rest.first_chunk::<{ part::NUMBER_SIZE }>() else {
+        return Err(Kind::NumberShort);
+    };
+    // The daemon does not look, reads eight bytes all the same, and loses its way.
+    if size == part::NUMBER_SIZE { Ok(u64::from_be_bytes(*number)) } else { Err(Kind::NumberLength) }
+}
+
+#[inline(always)]
+fn values(rest: &[u8], size: usize) -> Result<WireValues<'_>, Kind> {
+    // The daemon wants room for one value even if there is none.
+    let Some(&[_, _, _, _, a, b, ..]) = rest.first_chunk::<{ part::VALUES_HEADER + part::VALUE_SIZE }>() else {
+        return Err(Kind::ValuesShort);
+    };
+    let count = usize::from(u16::from_be_bytes([a, b]));
+    let expected = part::VALUES_HEADER + part::VALUE_SIZE * count;
+    if rest.len() < expected {
+        return Err(Kind::ValuesShort);
+    }
+    if size != expected {
+        return Err(Kind::ValuesLength);
+    }
+    let (kinds, numbers) = rest[part::VALUES_HEADER..expected].split_at(count);
+    WireValues::new(kinds, numbers).ok_or(Kind::ValuesKind)
+}
+
+fn signature(rest: &[u8], size: usize) -> Result<(), Kind> {
+    let long_enough = rest.len() > part::SIGNATURE_HEADER && size > part::SIGNATURE_HEADER;
+    if long_enough { Ok(()) } else { Err(Kind::SignatureLength) }
+}
+
+/// What is wrong with an encrypted part: if nothing else, that there is no key.
+fn encrypted(rest: &[u8], size: usize) -> Kind {
+    if rest.len() <= part::ENCRYPTED_HEADER {
+        return Kind::EncryptedShort;
+    }
+    if size <= part::ENCRYPTED_HEADER {
+        return Kind::EncryptedLength;
+    }
+    let user = usize::from(u16::from_be_bytes([rest[4], rest[5]]));
+    // Besides the name there must be at least one byte.
+    if user == 0 || user >= size - part::ENCRYPTED_HEADER { Kind::EncryptedUserLength } else { Kind::EncryptedNoKey }
+}
