@@ -117,7 +117,7 @@ impl Sender {
     /// it if the error is its own, as a size the network cannot take. If the errors
     /// stay, a new [`Sender`] may help: this one keeps the local address it started with.
     pub fn send_batch<P: AsRef<[u8]>>(&mut self, packets: &[P]) -> Result<Sent, SendError> {
-        let mut refused = self.clear_pending();
+        let mut refused = false;
         // A time too far to express is for ever.
         let deadline = Instant::now().checked_add(self.timeout);
         let mut sent = 0;
@@ -157,13 +157,6 @@ impl Sender {
         self.socket.local_addr()
     }
 
-    /// Takes the report of an ICMP error that earlier datagrams met, which the next send would
-    /// give instead of sending. Returns whether it is that nobody listens.
-    fn clear_pending(&self) -> bool {
-        let pending = self.socket.take_error().ok().flatten();
-        pending.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
-    }
-
     /// Ok if the datagram is to be tried again; `tries` counts that for reasons which may last.
     fn recover(&self, error: io::Error, tries: &mut u32, deadline: Option<Instant>) -> io::Result<()> {
         match error.raw_os_error() {
@@ -176,8 +169,8 @@ impl Sender {
             }
             _ => *tries += 1,
         }
-        // What an ICMP packet reported since `clear_pending` is of an earlier datagram, and this
-        // one was not tried at all. An error that is its own comes again.
+        // What an ICMP packet reported is of an earlier datagram: the system gives it to the next
+        // send instead of sending. An error that is this datagram's own comes again.
         let limit = match error.raw_os_error() {
             Some(libc::ECONNREFUSED) => MAX_REFUSALS,
             _ => 1,
