@@ -1,0 +1,90 @@
+//! The fake daemon in this very process.
+
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::Event;
+
+/// The daemon of the fake has one state per process: tests take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+mod c {
+    use super::{c_char, c_void};
+
+    unsafe extern "C" {
+        pub(super) fn fake_run(command: *const c_char) -> bool;
+        pub(super) fn fake_take() -> *mut c_char;
+        pub(super) fn free(memory: *mut c_void);
+    }
+}
+
+/// The fake daemon of this process, as long as this value lives: nobody else has it, and it starts empty.
+///
+/// Taking it twice on one thread blocks for ever.
+#[derive(Debug)]
+pub struct Host {
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Host {
+    /// Waits for a turn, then forgets every registration, value and event.
+    pub fn lock() -> Host {
+        // A test that failed left nothing behind that the reset does not clear.
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = Host { _turn: turn };
+        host.reset();
+        host
+    }
+
+    /// Runs one command, and returns all events since the last look.
+    ///
+    /// # Panics
+    ///
+    /// When the daemon refuses the command, and when it saw the plugin misbehave.
+    #[track_caller]
+    pub fn run(&self, command: &str) -> Vec<Event> {
+        let (ok, events) = self.try_run(command);
+        assert!(ok, "the fake daemon refuses {command:?}: {events:#?}");
+        let abuse = events.iter().find(|event| event.kind() == "abuse");
+        assert!(abuse.is_none(), "{command:?}: {abuse:?}");
+        events
+    }
+
+    /// Runs one command; says whether it was possible, and returns all events since the last look.
+    ///
+    /// # Panics
+    ///
+    /// When the command contains a NUL.
+    #[track_caller]
+    pub fn try_run(&self, command: &str) -> (bool, Vec<Event>) {
+        let command = CString::new(command).expect("a command without NUL");
+        // SAFETY: the pointer is a string that outlives the call; the turn keeps other commands out.
+        let ok = unsafe { c::fake_run(command.as_ptr()) };
+        let mut events = self.take();
+        events.retain(|event| event.kind() != "done");
+        (ok, events)
+    }
+
+    /// Returns all events since the last look: what code under test did by calling the daemon's functions itself.
+    pub fn take(&self) -> Vec<Event> {
+        // SAFETY: locks on its own, and hands over a string made with malloc.
+        let text = unsafe { c::fake_take() };
+        // SAFETY: never NULL, terminated, and ours alone.
+        let lines = unsafe { CStr::from_ptr(text) };
+        let events = lines.to_string_lossy().lines().map(Event::parse).collect();
+        // SAFETY: came from malloc, and nothing refers to it any more.
+        unsafe { c::free(text.cast()) };
+        events
+    }
+
+    fn reset(&self) {
+        let _ = self.try_run("reset");
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // While it is still our turn: callbacks of this test must not run in the next.
+        self.reset();
+    }
+}
