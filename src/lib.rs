@@ -78,7 +78,7 @@ pub use callback::RegisterError;
 pub use complaint::Complaint;
 pub use dispatch::Dispatch;
 pub use error::{DispatchError, Error, Result};
-pub use ffi::LogLevel;
+pub use ffi::{LogLevel, hostname};
 pub use logger::log_at;
 #[doc(hidden)]
 pub use module::module_register;

@@ -66,8 +66,7 @@ const BLOCKED: &[&str] = &[
 
 /// The generator with every setting but the headers.
 pub(crate) fn builder() -> bindgen::Builder {
-    let minimum =
-        bindgen::RustTarget::stable(88, 0).expect("newer than the oldest that bindgen knows");
+    let minimum = bindgen::RustTarget::stable(88, 0).expect("newer than the oldest that bindgen knows");
     let mut builder = bindgen::builder()
         .rust_target(minimum)
         .rust_edition(bindgen::RustEdition::Edition2024)

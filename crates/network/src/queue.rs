@@ -1,0 +1,159 @@
+//! Packets on their way to one server, bounded.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A packet, shared by the queues of all servers.
+pub(crate) type Packet = Arc<[u8]>;
+
+/// The most bytes that wait for one server: some minutes of a busy host, while its name cannot be resolved.
+const MAX_BYTES: usize = 16 << 20;
+
+/// A queue between the daemon's write threads, which never wait, and the thread of a server.
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    packets: VecDeque<Packet>,
+    bytes: usize,
+    is_closed: bool,
+    /// The thread has taken its last packet, and sent it or given up.
+    is_done: bool,
+}
+
+impl Queue {
+    /// Appends a packet. If there is no room the oldest ones make it; their number is returned.
+    pub(crate) fn push(&self, packet: Packet) -> u64 {
+        let mut state = self.state();
+        let mut lost = 0;
+        while state.bytes + packet.len() > MAX_BYTES
+            && let Some(oldest) = state.packets.pop_front()
+        {
+            state.bytes -= oldest.len();
+            lost += 1;
+        }
+        state.bytes += packet.len();
+        state.packets.push_back(packet);
+        self.changed.notify_all();
+        lost
+    }
+
+    /// Waits for packets and takes up to `most` of them. `None` if the queue is closed and empty.
+    pub(crate) fn take(&self, most: usize) -> Option<Vec<Packet>> {
+        let mut state = self.state();
+        while state.packets.is_empty() {
+            if state.is_closed {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let count = most.min(state.packets.len());
+        let packets: Vec<_> = state.packets.drain(..count).collect();
+        state.bytes -= packets.iter().map(|packet| packet.len()).sum::<usize>();
+        Some(packets)
+    }
+
+    /// Puts packets back in front that could not be sent. Those that have no room any more are lost; their
+    /// number is returned.
+    pub(crate) fn put_back(&self, packets: &[Packet]) -> u64 {
+        let mut state = self.state();
+        let mut lost = 0;
+        for packet in packets.iter().rev() {
+            if state.bytes + packet.len() > MAX_BYTES {
+                lost += 1;
+            } else {
+                state.bytes += packet.len();
+                state.packets.push_front(Arc::clone(packet));
+            }
+        }
+        lost
+    }
+
+    /// Waits this long, or until the queue is closed. Returns whether it is.
+    pub(crate) fn pause(&self, duration: Duration) -> bool {
+        let state = self.state();
+        let wait = self.changed.wait_timeout_while(state, duration, |state| !state.is_closed);
+        wait.unwrap_or_else(PoisonError::into_inner).0.is_closed
+    }
+
+    /// Whether nothing more will come.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
+    /// Lets the thread end when it has sent what there is.
+    pub(crate) fn close(&self) {
+        self.state().is_closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Says that the thread has ended.
+    pub(crate) fn set_done(&self) {
+        self.state().is_done = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for the end of the thread. If it does not come in time: how many packets are left.
+    pub(crate) fn wait_done(&self, deadline: Instant) -> Result<(), usize> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let wait = self.changed.wait_timeout_while(self.state(), left, |state| !state.is_done);
+        let state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        if state.is_done { Ok(()) } else { Err(state.packets.len()) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(byte: u8, len: usize) -> Packet {
+        vec![byte; len].into()
+    }
+
+    #[test]
+    fn a_full_queue_loses_its_oldest_packets_and_counts_them() {
+        let queue = Queue::default();
+        for _ in 0..16 {
+            assert_eq!(queue.push(packet(1, 1 << 20)), 0);
+        }
+        assert_eq!(queue.push(packet(2, (1 << 20) + 1)), 2);
+        let taken = queue.take(100).unwrap();
+        assert_eq!(taken.len(), 15);
+        assert_eq!(taken[14][0], 2);
+        assert_eq!(queue.state().bytes, 0);
+    }
+
+    #[test]
+    fn unsent_packets_go_back_in_front_in_order() {
+        let queue = Queue::default();
+        for byte in 1..=4 {
+            queue.push(packet(byte, 10));
+        }
+        let taken = queue.take(3).unwrap();
+        assert_eq!(queue.put_back(&taken[1..]), 0);
+        let order: Vec<u8> = queue.take(10).unwrap().iter().map(|packet| packet[0]).collect();
+        assert_eq!(order, [2, 3, 4]);
+    }
+
+    #[test]
+    fn a_closed_queue_is_emptied_before_it_ends() {
+        let queue = Queue::default();
+        queue.push(packet(1, 10));
+        queue.close();
+        assert!(queue.pause(Duration::from_secs(60)));
+        assert!(queue.take(10).is_some());
+        assert!(queue.take(10).is_none());
+        assert_eq!(queue.wait_done(Instant::now()), Err(0));
+        queue.set_done();
+        assert_eq!(queue.wait_done(Instant::now()), Ok(()));
+    }
+}
