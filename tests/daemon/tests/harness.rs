@@ -72,10 +72,11 @@ fn run_once_reads_every_plugin_once() {
     assert!(outcome.valgrind.is_none());
 
     let conf = format!(
-        "BaseDir \"@DIR@\"\nPIDFile \"@DIR@/pid\"\nPluginDir \"{}\"\nLoadPlugin load\n",
+        "FQDNLookup false\nBaseDir \"@DIR@\"\nPIDFile \"@DIR@/pid\"\nPluginDir \"{}\"\nLoadPlugin load\n",
         stock_plugin_dir().display()
     );
-    assert!(run_once(&conf).status.success());
+    let outcome = run_once(&conf);
+    assert!(outcome.status.success(), "{}", outcome.output);
     let outcome = run_once(&format!("{conf}LoadPlugin no_such_plugin\n"));
     assert_eq!(outcome.status.code(), Some(1), "{}", outcome.output);
 }
