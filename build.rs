@@ -24,18 +24,15 @@ fn main() -> ExitCode {
     for variable in [MODE, INCLUDE_DIR, SOURCE, "DOCS_RS", "LIBCLANG_PATH"] {
         println!("cargo:rerun-if-env-changed={variable}");
     }
-    for file in [
-        "build.rs",
-        "wrapper.h",
-        "src/ffi/bindings/interface.rs",
-        SNAPSHOT,
-    ] {
+    for file in ["build.rs", "wrapper.h", "src/ffi/bindings/interface.rs", SNAPSHOT] {
         println!("cargo:rerun-if-changed={file}");
     }
     // The tests run this very program with other surroundings.
     if let Ok(path) = env::current_exe() {
         println!("cargo:rustc-env=COLLECTD_BUILD_SCRIPT={}", path.display());
     }
+    // Our own tests link a fake daemon, whose symbols must be visible to dlsym as the real one's are.
+    println!("cargo:rustc-link-arg=-rdynamic");
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -105,10 +102,7 @@ impl Headers {
                 .into_iter()
                 .find(|src| src.join("daemon/plugin.h").is_file())
                 .map(Headers::Source)
-                .ok_or(Problem::NoHeaders(
-                    Some(SOURCE),
-                    tree.join("src/daemon/plugin.h"),
-                ));
+                .ok_or(Problem::NoHeaders(Some(SOURCE), tree.join("src/daemon/plugin.h")));
         }
         let named = env::var_os(INCLUDE_DIR);
         let variable = named.as_ref().map(|_| INCLUDE_DIR);
@@ -117,10 +111,7 @@ impl Headers {
             .into_iter()
             .find(|dir| dir.join("core/daemon/plugin.h").is_file())
             .map(Headers::Installed)
-            .ok_or(Problem::NoHeaders(
-                variable,
-                dir.join("collectd/core/daemon/plugin.h"),
-            ))
+            .ok_or(Problem::NoHeaders(variable, dir.join("collectd/core/daemon/plugin.h")))
     }
 
     /// collectd 6 writes metric families: the same function names, other structures.
@@ -129,11 +120,7 @@ impl Headers {
             Headers::Installed(dir) => dir.join("core/daemon/metric.h"),
             Headers::Source(src) => src.join("daemon/metric.h"),
         };
-        if metric.is_file() {
-            Err(Problem::Collectd6(metric))
-        } else {
-            Ok(())
-        }
+        if metric.is_file() { Err(Problem::Collectd6(metric)) } else { Ok(()) }
     }
 
     fn clang_args(&self) -> Vec<String> {
@@ -148,11 +135,9 @@ impl Headers {
                 "-DHAVE_CONFIG_H".into(),
             ],
             // Not configured, so there is no config.h: say what it would say.
-            Headers::Source(src) => vec![
-                include(src.join("daemon")),
-                include(src.clone()),
-                "-DFP_LAYOUT_NEED_NOTHING=1".into(),
-            ],
+            Headers::Source(src) => {
+                vec![include(src.join("daemon")), include(src.clone()), "-DFP_LAYOUT_NEED_NOTHING=1".into()]
+            }
         }
     }
 }
@@ -180,15 +165,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const OR: &str = "or set COLLECTD_BINDINGS=snapshot to build with the checked-in declarations of collectd 5.12";
         match self {
-            Problem::NotCargo => write!(
-                f,
-                "this program is run by cargo, which sets CARGO_MANIFEST_DIR and OUT_DIR"
-            ),
+            Problem::NotCargo => write!(f, "this program is run by cargo, which sets CARGO_MANIFEST_DIR and OUT_DIR"),
             Problem::Mode(mode) => {
-                write!(
-                    f,
-                    "{MODE} is {mode:?}, but must be \"snapshot\", \"refresh\" or unset"
-                )
+                write!(f, "{MODE} is {mode:?}, but must be \"snapshot\", \"refresh\" or unset")
             }
             Problem::NoHeaders(variable, path) => {
                 write!(f, "collectd's headers are missing (")?;
@@ -212,10 +191,9 @@ impl fmt::Display for Problem {
                 "libclang, which reads collectd's headers, cannot be loaded: install libclang-dev (Debian, Ubuntu) or \
                  clang-devel (Fedora), {OR}"
             ),
-            Problem::Unreadable(headers, e) => write!(
-                f,
-                "libclang cannot read {headers:?} ({e}): point {SOURCE} at other sources, {OR}"
-            ),
+            Problem::Unreadable(headers, e) => {
+                write!(f, "libclang cannot read {headers:?} ({e}): point {SOURCE} at other sources, {OR}")
+            }
             Problem::File(path, e) => write!(f, "{}: {e}", path.display()),
         }
     }

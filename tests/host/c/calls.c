@@ -70,7 +70,7 @@ static void *write_job(void *arg) {
   return NULL;
 }
 
-static void report_writes(void) {
+void report_writes(void) {
   for (node_t *n = list_head(K_WRITE); n != NULL; n = n->next) {
     callback_t *cb = n->cb;
     if (cb->calls == 0)
@@ -180,8 +180,8 @@ int shutdown_run(void) {
   reads_join();
   reads_destroy();
   daemon_says(SEV_INFO, "collectd: Stopping write threads.");
-  writes_join();
   writers_stop();
+  writes_join();
   plugin_flush(NULL, 0, NULL);
   int result = call_shutdowns();
   list_destroy(K_FLUSH);

@@ -151,6 +151,8 @@ int init_run(void);
 void write_run(const char *only, const value_list_t *vl, int threads,
                int repeat, bool background);
 void writes_join(void);
+/* How often each write callback was called since the last report. */
+void report_writes(void);
 int missing_run(const value_list_t *vl);
 void log_run(int severity, const char *text, int threads, int repeat);
 int shutdown_run(void);

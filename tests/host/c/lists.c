@@ -36,6 +36,7 @@ void release_user_data(kind_t kind, const char *name, const user_data_t *ud) {
   line_t l = line_start("free");
   line_word(&l, "kind", kind_names[kind]);
   line_text(&l, "name", name);
+  line_uint(&l, "data", (uintptr_t)ud->data);
   line_uint(&l, "count", count);
   line_text(&l, "thread", thread_role());
   line_end(&l);
@@ -54,6 +55,7 @@ void report_registration(kind_t kind, const char *name, int status,
   line_int(&l, "status", status);
   line_int(&l, "user_data", ud != NULL && ud->data != NULL);
   line_int(&l, "free_func", ud != NULL && ud->free_func != NULL);
+  line_uint(&l, "data", ud != NULL ? (uintptr_t)ud->data : 0);
   if (kind == K_READ) {
     line_text(&l, "group", group);
     line_uint(&l, "interval", interval);

@@ -19,6 +19,7 @@ typedef struct read_s {
   cdtime_t interval;
   cdtime_t effective;
   pthread_mutex_t running;
+  int users;
   struct read_s *next;
 } read_t;
 
@@ -156,8 +157,7 @@ static void sweep(void) {
   read_t **at = &reads;
   while (*at != NULL) {
     read_t *r = *at;
-    if (r->removed && pthread_mutex_trylock(&r->running) == 0) {
-      pthread_mutex_unlock(&r->running);
+    if (r->removed && r->users == 0) {
       *at = r->next;
       r->next = gone;
       gone = r;
@@ -179,14 +179,17 @@ static void *reader(void *arg) {
   sweep();
   pthread_mutex_lock(&lock);
   read_t *r = name != NULL ? *find(name) : reads;
-  pthread_mutex_unlock(&lock);
   while (r != NULL) {
-    if (!r->removed)
+    bool removed = r->removed;
+    r->users++;
+    pthread_mutex_unlock(&lock);
+    if (!removed)
       call(r);
     pthread_mutex_lock(&lock);
+    r->users--;
     r = name != NULL ? NULL : r->next;
-    pthread_mutex_unlock(&lock);
   }
+  pthread_mutex_unlock(&lock);
   sweep();
   free(name);
   return NULL;

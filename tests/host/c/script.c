@@ -184,6 +184,7 @@ static bool do_writers(args_t *a) {
 static bool do_wait(args_t *a) {
   (void)a;
   writers_wait();
+  report_writes();
   return true;
 }
 

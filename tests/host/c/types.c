@@ -103,9 +103,10 @@ void types_reset(void) {
   }
 }
 
+/* There from the start, so that looking a type up needs no lock. */
+__attribute__((constructor)) static void types_start(void) { types_reset(); }
+
 const data_set_t *plugin_get_ds(const char *name) {
-  if (sets == NULL)
-    types_reset();
   struct set *set = *find(name);
   if (set == NULL)
     daemon_says(SEV_DEBUG, "plugin_get_ds: no type \"%s\"", name);

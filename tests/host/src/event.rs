@@ -102,6 +102,21 @@ impl Event {
         self.values().into_iter().map(f64::from_bits).collect()
     }
 
+    /// Of a `stats` event: the kinds whose user data was not freed as often as it was handed over with a `free_func`, each with
+    /// what is missing. Empty after a clean shutdown.
+    pub fn unfreed(&self) -> Vec<(String, i64)> {
+        let owned = self.fields.iter().filter_map(|(key, _)| key.strip_suffix("_owned"));
+        owned
+            .map(|kind| {
+                (
+                    kind.to_owned(),
+                    self.number::<i64>(&format!("{kind}_owned")) - self.number::<i64>(&format!("{kind}_freed")),
+                )
+            })
+            .filter(|(_, missing)| *missing != 0)
+            .collect()
+    }
+
     /// The entries of meta data, in their order; empty also when there was none.
     ///
     /// # Panics
