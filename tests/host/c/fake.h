@@ -6,6 +6,9 @@
 
 #include <stdio.h>
 
+/* Plugins must not see more than a daemon exports. */
+#pragma GCC visibility push(hidden)
+
 /* Callback kinds, in the order of kind_names. */
 typedef enum {
   K_CONFIG,
@@ -181,5 +184,7 @@ void copy_name(char *to, size_t size, const char *from);
 /* Splits at blanks, keeps "quoted \x41 text" together, in place. */
 size_t split_words(char *line, char **words, size_t max);
 void returned(const char *callback, const char *name, int status);
+
+#pragma GCC visibility pop
 
 #endif
