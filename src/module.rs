@@ -244,7 +244,19 @@ impl<P: Plugin> Entry for Slot<P> {
     fn register(&self) -> Result<(), RegisterError> {
         self.blocks().try_for_each(callback::config::register)?;
         callback::init::register::<P>()?;
-        callback::shutdown::register::<P>()
+        callback::shutdown::register::<P>()?;
+        // After our own registration: the first one for a block gets it.
+        for name in P::OTHER_BLOCKS {
+            let blocks = format_args!("<Plugin {name}> blocks");
+            match ffi::load_for_its_block(name) {
+                Ok(true) => log(LogLevel::Info, format_args!("{name}.so was loaded for {blocks}; they are read here")),
+                Ok(false) => {}
+                Err(problem) => {
+                    log(LogLevel::Notice, format_args!("{blocks} are not read, without {name}.so: {problem}"))
+                }
+            }
+        }
+        Ok(())
     }
 
     fn configure(&self, block: Block) -> Result {

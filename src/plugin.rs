@@ -14,8 +14,11 @@ pub trait Plugin: Send + Sync + Sized + 'static {
     /// The name after `LoadPlugin`, which is also the name of the file without `.so`.
     const NAME: &'static str;
 
-    /// Further names of `<Plugin …>` blocks that this plugin reads, for one that replaces another. If the
-    /// plugin of that name is loaded first, it gets its block alone.
+    /// Further names of `<Plugin …>` blocks that this plugin reads, for one that replaces another.
+    ///
+    /// The daemon passes a block on only if a plugin of its name is loaded. So that one is loaded too, if its
+    /// file is there; it gets no configuration then, as the block goes to who asked for it first. Which means
+    /// that it keeps its block if it was loaded before this plugin.
     const OTHER_BLOCKS: &'static [&'static str] = &[];
 
     /// The keys of `<Plugin NAME>` blocks: a struct for serde, [`Block`](crate::config::Block) to read the

@@ -4,8 +4,8 @@ mod context;
 mod data_set;
 mod dynamic;
 mod guard;
-mod host;
 mod handle;
+mod host;
 mod log;
 mod memory;
 mod meta;
@@ -22,7 +22,7 @@ pub(crate) mod sys {
 }
 
 pub(crate) use context::{Scope, set_defaults};
-pub(crate) use dynamic::is_metric_family_daemon;
+pub(crate) use dynamic::{is_metric_family_daemon, load_for_its_block};
 pub(crate) use guard::{Failure, guard, install_panic_hook};
 pub(crate) use handle::{Handle, borrow, user_data};
 pub use host::hostname;

@@ -1,0 +1,1 @@
+//! The plugins are in `examples`, the tests in `tests`.
