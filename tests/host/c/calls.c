@@ -73,17 +73,18 @@ static void *write_job(void *arg) {
 void report_writes(void) {
   for (node_t *n = list_head(K_WRITE); n != NULL; n = n->next) {
     callback_t *cb = n->cb;
-    if (cb->calls == 0)
+    unsigned long calls = __atomic_exchange_n(&cb->calls, 0, __ATOMIC_RELAXED);
+    if (calls == 0)
       continue;
     line_t l = line_start("returned");
     line_word(&l, "callback", "write");
     line_text(&l, "name", cb->name);
-    line_int(&l, "status", cb->status);
-    line_uint(&l, "calls", cb->calls);
-    line_uint(&l, "failures", cb->failures);
+    line_int(&l, "status",
+             __atomic_exchange_n(&cb->status, 0, __ATOMIC_RELAXED));
+    line_uint(&l, "calls", calls);
+    line_uint(&l, "failures",
+              __atomic_exchange_n(&cb->failures, 0, __ATOMIC_RELAXED));
     line_end(&l);
-    cb->calls = cb->failures = 0;
-    cb->status = 0;
   }
 }
 
