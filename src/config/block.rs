@@ -16,6 +16,7 @@ use super::{de, show};
 /// `Display` writes it as configuration text again.
 ///
 /// ```
+/// # use collectd_test_host as _;
 /// use collectd::config::Block;
 ///
 /// let block = Block::new("Plugin").child(
@@ -153,6 +154,7 @@ impl Block {
     /// An error about this line or block, for checks of one's own; the message names the key.
     ///
     /// ```
+    /// # use collectd_test_host as _;
     /// use collectd::config::Block;
     ///
     /// let line = Block::new("Port").value(0);

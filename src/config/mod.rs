@@ -4,6 +4,7 @@
 //! it from the [`Block`] that holds what stands inside `<Plugin x>`:
 //!
 //! ```
+//! # use collectd_test_host as _;
 //! use collectd::config::{self, Block};
 //! use serde::Deserialize;
 //!

@@ -34,6 +34,7 @@ const ARGUMENTS: &str = "$arguments";
 /// The rules are those of the [module](super).
 ///
 /// ```
+/// # use collectd_test_host as _;
 /// use collectd::config::{self, Block};
 /// use serde::Deserialize;
 ///

@@ -10,6 +10,7 @@ use super::value::whole;
 /// Deserializes a whole number within a range, for `deserialize_with`.
 ///
 /// ```
+/// # use collectd_test_host as _;
 /// use collectd::config::{self, Block};
 /// use serde::{Deserialize, Deserializer};
 ///
