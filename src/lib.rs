@@ -61,6 +61,11 @@ compile_error!(
 #[cfg(test)]
 extern crate collectd_test_host as _;
 
+/// The code blocks of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
+
 pub mod cache;
 pub mod callback;
 mod complaint;

@@ -252,7 +252,7 @@ impl<P: Plugin> Entry for Slot<P> {
                 Ok(true) => log(LogLevel::Info, format_args!("{name}.so was loaded for {blocks}; they are read here")),
                 Ok(false) => {}
                 Err(problem) => {
-                    log(LogLevel::Notice, format_args!("{blocks} are not read, without {name}.so: {problem}"))
+                    log(LogLevel::Notice, format_args!("{blocks} are not read, without {name}.so: {problem}"));
                 }
             }
         }
