@@ -1,1 +1,48 @@
-fn main() {}
+//! Shows what collectd daemons say over the network, as they say it.
+#![forbid(unsafe_code)]
+
+mod console;
+mod limits;
+mod listen;
+mod print;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// See what collectd daemons send over the network, as they send it.
+///
+/// Listens as collectd's network plugin would; needs neither collectd nor its configuration.
+#[derive(Parser)]
+#[command(name = "collectd-live", version, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Print(print::Args),
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  collectd-live print                         what is sent to collectd's default groups
+  collectd-live print --listen 127.0.0.1      what is sent to this machine's port 25826
+  collectd-live help print                    all options of \"print\", with more examples
+
+Exit status: 0 if all went well, 1 if something failed, 2 if the arguments are wrong.";
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Print(args) => print::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::say(format_args!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
