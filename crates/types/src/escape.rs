@@ -2,7 +2,8 @@
 
 use core::fmt::{self, Write};
 
-/// Writes bytes as text; what is not UTF-8 and every control character become `\xNN`.
+/// Writes bytes as text; what is not UTF-8, control characters, and those that turn the direction of writing become
+/// `\xNN`.
 pub(crate) fn fmt_escaped(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for chunk in bytes.utf8_chunks() {
         fmt_text(chunk.valid(), f)?;
@@ -12,17 +13,26 @@ pub(crate) fn fmt_escaped(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Resu
 }
 
 fn fmt_text(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if !text.contains(char::is_control) {
+    if !text.contains(is_harmful) {
         return f.write_str(text);
     }
     for character in text.chars() {
-        if character.is_control() {
+        if is_harmful(character) {
             fmt_hex(character.encode_utf8(&mut [0; 4]).as_bytes(), f)?;
         } else {
             f.write_char(character)?;
         }
     }
     Ok(())
+}
+
+/// Moves the cursor, clears the screen, or shows text in another order than it has.
+fn is_harmful(character: char) -> bool {
+    const DIRECTIONS: [char; 12] = [
+        '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
+        '\u{2067}', '\u{2068}', '\u{2069}',
+    ];
+    character.is_control() || DIRECTIONS.contains(&character)
 }
 
 fn fmt_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {

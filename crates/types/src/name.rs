@@ -330,6 +330,7 @@ mod tests {
     fn display_escapes_what_a_terminal_must_not_see() {
         let name = Name::new(b"\x1b[2J\xff caf\xc3\xa9 \xc2\x9b\n").unwrap();
         assert_eq!(name.to_string(), r"\x1b[2J\xff café \xc2\x9b\x0a");
+        assert_eq!(Name::new("a\u{202e}b").unwrap().to_string(), r"a\xe2\x80\xaeb");
     }
 
     #[test]
