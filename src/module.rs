@@ -152,7 +152,10 @@ pub(crate) fn init<P: Plugin>() -> c_int {
 /// The daemon's shutdown callback.
 pub(crate) fn shutdown<P: Plugin>() -> c_int {
     let Some(entry) = find::<P>() else { return FAILURE };
-    status(P::NAME, "shutdown", guard(P::NAME, || entry.shutdown()))
+    let result = status(P::NAME, "shutdown", guard(P::NAME, || entry.shutdown()));
+    // Apart from it: if both panic, the second one must not be inside the unwinding of the first.
+    let dropped = status(P::NAME, "drop", guard(P::NAME, || entry.let_go()));
+    if result == SUCCESS { dropped } else { result }
 }
 
 const SUCCESS: c_int = 0;
@@ -167,7 +170,7 @@ fn status(plugin: &'static str, what: &str, result: Result<(), Failure>) -> c_in
 
 fn report(what: &str, failure: &Failure) {
     match failure {
-        Failure::Error(error) => log(LogLevel::Error, format_args!("{what}: {error}")),
+        Failure::Error { text, .. } => log(LogLevel::Error, format_args!("{what}: {text}")),
         Failure::Panic(message) => log(LogLevel::Error, format_args!("{what} {message}")),
     }
 }
@@ -190,6 +193,8 @@ trait Entry: Send + Sync {
     fn configure(&self, block: Block) -> Result;
     fn init(&self) -> Result;
     fn shutdown(&self) -> Result;
+    /// Gives the plugin up; callbacks that are still registered may keep it.
+    fn let_go(&self) -> Result;
 }
 
 struct Slot<P: Plugin> {
@@ -291,11 +296,17 @@ impl<P: Plugin> Entry for Slot<P> {
     }
 
     fn shutdown(&self) -> Result {
-        let running = std::mem::replace(&mut *self.state(), State::OutOfService);
-        match (running, self.shutdown) {
-            (State::Running(instance), Some(shutdown)) => shutdown(&instance.plugin),
-            _ => Ok(()),
-        }
+        let instance = match &*self.state() {
+            State::Running(instance) => Arc::clone(instance),
+            _ => return Ok(()),
+        };
+        self.shutdown.map_or(Ok(()), |shutdown| shutdown(&instance.plugin))
+    }
+
+    fn let_go(&self) -> Result {
+        let state = std::mem::replace(&mut *self.state(), State::OutOfService);
+        drop(state);
+        Ok(())
     }
 }
 

@@ -13,7 +13,8 @@ pub trait Log: Plugin {
     ///
     /// Called from any thread that logs. What the callback logs itself, and its failures, go to standard
     /// error: in the daemon's log they would come straight back. Lines from before the plugin was made,
-    /// while the daemon read its configuration, are not seen.
+    /// while the daemon read its configuration, are not seen; nor is the line about a panic in a thread of this
+    /// module's own, which goes to standard error too.
     ///
     /// # Errors
     ///
@@ -36,5 +37,8 @@ unsafe extern "C" fn log<P: Log>(level: c_int, message: *const c_char, user_data
     let Some(callback) = (unsafe { ffi::borrow::<Callback<P, true>>(user_data) }) else { return };
     // SAFETY: a string of the daemon's that is valid during the callback.
     let Some(message) = (unsafe { c_str(message) }) else { return };
+    if ffi::is_in_panic_hook() {
+        return ffi::write_to_stderr(message.to_bytes());
+    }
     callback.run("log", |plugin| plugin.log(LogLevel::from_code(level), &message.to_string_lossy()));
 }

@@ -71,9 +71,9 @@ impl<P: Plugin, const IS_LOG: bool> Callback<P, IS_LOG> {
 
     fn complain(&self, what: &str, failure: Failure) {
         match failure {
-            Failure::Error(error) => {
-                let level = if error.is_expected() { LogLevel::Warning } else { LogLevel::Error };
-                self.complaint.complain(level, format_args!("{what} failed: {error}"));
+            Failure::Error { text, is_expected } => {
+                let level = if is_expected { LogLevel::Warning } else { LogLevel::Error };
+                self.complaint.complain(level, format_args!("{what} failed: {text}"));
             }
             Failure::Panic(message) => self.complaint.complain(LogLevel::Error, format_args!("{what} {message}")),
         }

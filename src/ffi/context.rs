@@ -9,7 +9,7 @@ use collectd_types::Interval;
 use super::sys;
 
 thread_local! {
-    static CURRENT: Cell<Context> = const { Cell::new(Context { plugin: None, silent: false }) };
+    static CURRENT: Cell<Context> = const { Cell::new(Context::NONE) };
 }
 
 /// What holds for threads that the daemon did not call us on.
@@ -20,6 +20,12 @@ struct Context {
     plugin: Option<&'static str>,
     /// Set while a log line must not go to the daemon: inside a log callback, and while one is freed.
     silent: bool,
+    /// Set while the panic hook runs.
+    in_panic_hook: bool,
+}
+
+impl Context {
+    const NONE: Context = Context { plugin: None, silent: false, in_panic_hook: false };
 }
 
 struct Defaults {
@@ -59,6 +65,11 @@ pub(super) fn is_inside_callback() -> bool {
     current().plugin.is_some()
 }
 
+/// Whether this thread reports a panic right now.
+pub(crate) fn is_in_panic_hook() -> bool {
+    current().in_panic_hook
+}
+
 /// Makes this thread work for a plugin until it is dropped.
 pub(crate) struct Scope {
     outer: Context,
@@ -77,6 +88,11 @@ impl Scope {
         Scope::replace(|outer| Context { silent: true, ..outer })
     }
 
+    /// Marks what happens on this thread as the work of the panic hook.
+    pub(super) fn panic_hook() -> Scope {
+        Scope::replace(|outer| Context { in_panic_hook: true, ..outer })
+    }
+
     fn replace(inner: impl FnOnce(Context) -> Context) -> Scope {
         let outer = current();
         store(inner(outer));
@@ -92,7 +108,7 @@ impl Drop for Scope {
 
 fn current() -> Context {
     // While a thread ends its context may be gone already.
-    CURRENT.try_with(Cell::get).unwrap_or(Context { plugin: None, silent: false })
+    CURRENT.try_with(Cell::get).unwrap_or(Context::NONE)
 }
 
 fn store(context: Context) {

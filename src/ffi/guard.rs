@@ -16,8 +16,8 @@ thread_local! {
 
 /// Why an author's code did not do its work.
 pub(crate) enum Failure {
-    /// It returned an error.
-    Error(Error),
+    /// It returned an error with this text.
+    Error { text: String, is_expected: bool },
     /// It panicked, here with this message.
     Panic(String),
 }
@@ -28,8 +28,10 @@ pub(crate) enum Failure {
 /// about poisoning, which is why asserting unwind safety here is right.
 pub(crate) fn guard<T>(plugin: &'static str, code: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
     let _scope = Scope::enter(plugin);
+    // The `Display` and `Drop` of an error are the author's code as well.
+    let code = || code().map_err(|error| Failure::Error { text: error.to_string(), is_expected: error.is_expected() });
     match panic::catch_unwind(AssertUnwindSafe(code)) {
-        Ok(result) => result.map_err(Failure::Error),
+        Ok(result) => result,
         Err(payload) => Err(Failure::Panic(describe(payload))),
     }
 }
@@ -41,6 +43,8 @@ pub(crate) fn install_panic_hook() {
         if is_inside_callback() {
             let _gone = LAST_PANIC.try_with(|last| last.replace(Some(message)));
         } else {
+            // A log callback of ours must not run now: its panic would abort the daemon.
+            let _hook = Scope::panic_hook();
             let thread = std::thread::current();
             log(LogLevel::Error, format_args!("thread \"{}\" {message}", thread.name().unwrap_or("unnamed")));
         }
@@ -48,8 +52,10 @@ pub(crate) fn install_panic_hook() {
 }
 
 fn describe(payload: Box<dyn Any + Send>) -> String {
-    let seen = LAST_PANIC.try_with(RefCell::take).ok().flatten();
-    let message = seen.unwrap_or_else(|| format!("panicked: {}", text(&*payload)));
+    let text = text(&*payload);
+    // The hook does not see `resume_unwind`; what it saw before may be another panic, which the author caught.
+    let seen = LAST_PANIC.try_with(RefCell::take).ok().flatten().filter(|seen| seen.ends_with(text));
+    let message = seen.unwrap_or_else(|| format!("panicked: {text}"));
     // The payload is the author's own type; should its drop panic too, it is left alone.
     if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(second);

@@ -46,14 +46,18 @@ pub(crate) fn log(level: LogLevel, text: fmt::Arguments<'_>) {
     }
     let bytes = line.bytes();
     if is_silent() {
-        // Nobody is left to tell if that fails too.
-        let _closed = std::io::stderr().write_all(&[bytes, b"\n"].concat());
-        return;
+        return write_to_stderr(bytes);
     }
     // The line is far shorter than `c_int` can count.
     let length = c_int::try_from(bytes.len()).unwrap_or(0);
     // SAFETY: the format takes a length and a pointer to that many bytes; callable from any thread.
     unsafe { sys::plugin_log(level as c_int, c"%.*s".as_ptr(), length, bytes.as_ptr()) };
+}
+
+/// Writes a line to standard error, where the daemon's log is out of reach.
+pub(crate) fn write_to_stderr(line: &[u8]) {
+    // Nobody is left to tell if that fails too.
+    let _closed = std::io::stderr().write_all(&[line, b"\n"].concat());
 }
 
 /// The daemon cuts a line at 1023 bytes without a sign; ours are cut before, with one.

@@ -21,13 +21,13 @@ pub(crate) mod sys {
     include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
 }
 
-pub(crate) use context::{Scope, set_defaults};
+pub(crate) use context::{Scope, is_in_panic_hook, set_defaults};
 pub(crate) use dynamic::{is_metric_family_daemon, load_for_its_block};
 pub(crate) use guard::{Failure, guard, install_panic_hook};
 pub(crate) use handle::{Handle, borrow, user_data};
 pub use host::hostname;
 pub use log::LogLevel;
-pub(crate) use log::log;
+pub(crate) use log::{log, write_to_stderr};
 pub(crate) use oconfig::{TreeError, block, plugin_of};
 pub use rate::Rates;
 pub(crate) use text::{c_str, name_field};
