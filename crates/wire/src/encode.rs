@@ -5,7 +5,9 @@ mod data;
 mod names;
 mod notification;
 
-use collectd_types::{Field, ValuesRef};
+use alloc::boxed::Box;
+
+use collectd_types::{Data, Field, IdentifierRef, Interval, NameRef, Time, ValuesRef};
 
 pub use notification::encode_notification;
 
@@ -59,16 +61,43 @@ pub enum EncodeError {
 ///         encoder.push(list.view())?;
 ///     }
 /// }
-/// assert_eq!((packets, encoder.value_lists()), (3, 1));
+/// assert_eq!((packets, encoder.value_lists()), (2, 2));
 /// # Ok::<(), EncodeError>(())
 /// ```
 #[derive(Clone)]
 pub struct Encoder {
-    buffer: Buffer,
+    buffer: Box<Buffer>,
     limit: u16,
     len: u16,
     lists: u32,
     state: State,
+    known: Known,
+}
+
+/// How well the state is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// The packet is empty, so no list was checked for what is missing.
+    Empty,
+    Exactly,
+    /// A list did not fit after it had been written. Most callers begin a new packet then; for those
+    /// that go on, what is in force is read from the packet, which spares all others from noting it.
+    Not,
+}
+
+/// All of a value list but the values.
+struct Head<N> {
+    time: Time,
+    interval: Interval,
+    names: [N; 5],
+}
+
+impl<N: Source> Head<N> {
+    /// Whether receivers will take it.
+    fn is_complete(&self) -> bool {
+        let [host, plugin, _, type_, _] = &self.names;
+        !(self.time.is_unset() || host.is_empty() || plugin.is_empty() || type_.is_empty())
+    }
 }
 
 /// What the receiver has in force after what is in the packet.
@@ -83,11 +112,38 @@ struct State {
     type_instance: Place,
 }
 
+impl State {
+    /// What is in force after a packet of ours.
+    fn of(buffer: &Buffer, len: u16) -> State {
+        let mut state = State::default();
+        let packet = buffer.packet(len);
+        let mut at = 0;
+        while let Some(&[a, b, c, d]) = packet.get(at..).and_then(|rest| rest.first_chunk()) {
+            let size = usize::from(u16::from_be_bytes([c, d]));
+            let payload = packet.get(at + part::HEADER..at + size).unwrap_or_default();
+            let number = payload.try_into().map_or(0, u64::from_be_bytes);
+            let place = || Place::of(payload, at + part::HEADER);
+            match u16::from_be_bytes([a, b]) {
+                part::HOST => state.host = place(),
+                part::PLUGIN => state.plugin = place(),
+                part::PLUGIN_INSTANCE => state.plugin_instance = place(),
+                part::TYPE => state.type_ = place(),
+                part::TYPE_INSTANCE => state.type_instance = place(),
+                part::TIME_HR => state.time = number,
+                part::INTERVAL_HR => state.interval = number,
+                _ => {}
+            }
+            at += size;
+        }
+        state
+    }
+}
+
 /// A value list on its way into the packet.
 struct Draft<'a> {
     buffer: &'a mut Buffer,
+    state: &'a mut State,
     at: usize,
-    state: State,
 }
 
 impl Encoder {
@@ -96,7 +152,14 @@ impl Encoder {
     /// It owns one buffer of 65 KiB, whatever the size, and allocates nothing later.
     pub fn new(max_size: usize) -> Self {
         let limit = u16::try_from(max_size).unwrap_or(u16::MAX);
-        Encoder { buffer: Buffer::new(), limit, len: 0, lists: 0, state: State::default() }
+        Encoder {
+            buffer: Box::new(Buffer::new()),
+            limit,
+            len: 0,
+            lists: 0,
+            state: State::default(),
+            known: Known::Empty,
+        }
     }
 
     /// Appends a value list.
@@ -105,33 +168,20 @@ impl Encoder {
     ///
     /// If it does not fit, or no receiver would take it. Then nothing has changed: neither the bytes
     /// nor what the following lists leave out.
+    // Inlined, so that the view of a value list never has to be built in memory; what is rare is not.
+    #[inline(always)]
     pub fn push(&mut self, values: ValuesRef<'_>) -> Result<(), EncodeError> {
-        let data = values.data();
-        let count = data.len();
-        if count.wrapping_sub(1) >= MAX_VALUES {
-            return Err(bad_count(count));
+        // Taken apart at once and put together again only where it is rare, so that no copy is made.
+        let (time, interval, data) = (values.time(), values.interval(), values.data());
+        let Some(&names) = values.as_identifier().fields() else {
+            return self.push_names(&Head { time, interval, names: values.identifier().names() }, data);
+        };
+        let head = Head { time, interval, names };
+        if self.append(&head, data) {
+            return Ok(());
         }
-        if self.len == 0 {
-            require_complete(values)?;
-        }
-        let mut draft = Draft { buffer: &mut self.buffer, at: usize::from(self.len), state: self.state };
-        let identifier = values.identifier();
-        match identifier.fields() {
-            Some(fields) => draft.push_head(values, *fields)?,
-            None => draft.push_head(values, identifier.names())?,
-        }
-        let Draft { at, state, .. } = draft;
-        let end = at + part::VALUES_HEADER + part::VALUE_SIZE * count;
-        if end > usize::from(self.limit) {
-            return Err(self.does_not_fit(values));
-        }
-        data::write(data, count, self.buffer.slice(at, end));
-        #[expect(clippy::cast_possible_truncation, reason = "not above the limit")]
-        let len = end as u16;
-        self.len = len;
-        self.lists += 1;
-        self.state = state;
-        Ok(())
+        let values = ValuesRef::new(time, interval, IdentifierRef::from_fields(names), data);
+        Err(self.why_not(values, head.is_complete()))
     }
 
     /// The bytes of the packet. Do not send it while it [is empty](Self::is_empty).
@@ -164,60 +214,111 @@ impl Encoder {
         self.len = 0;
         self.lists = 0;
         self.state = State::default();
+        self.known = Known::Empty;
     }
 
+    #[inline(never)]
+    fn push_names(&mut self, head: &Head<NameRef<'_>>, data: Data<'_>) -> Result<(), EncodeError> {
+        if self.append(head, data) {
+            return Ok(());
+        }
+        let values = ValuesRef::new(head.time, head.interval, IdentifierRef::new(head.names), data);
+        Err(self.why_not(values, head.is_complete()))
+    }
+
+    /// Writes a value list behind the packet, and makes it a part of the packet if it fits.
+    #[inline(always)]
+    fn append<N: Source>(&mut self, head: &Head<N>, data: Data<'_>) -> bool {
+        if self.known != Known::Exactly && !self.prepare(head.is_complete()) {
+            return false;
+        }
+        let mut draft = Draft { buffer: &mut self.buffer, state: &mut self.state, at: usize::from(self.len) };
+        let Some(len) = draft.push_head(head).and_then(|()| data::write(data, draft.buffer, draft.at, self.limit))
+        else {
+            self.known = Known::Not;
+            return false;
+        };
+        self.len = len;
+        self.lists += 1;
+        true
+    }
+
+    /// Gets to know the state exactly. Answers whether the list can be appended: behind another one,
+    /// only what differs from that can be missing.
     #[cold]
-    fn does_not_fit(&self, values: ValuesRef<'_>) -> EncodeError {
+    #[inline(never)]
+    fn prepare(&mut self, complete: bool) -> bool {
+        if self.known == Known::Not {
+            self.state = State::of(&self.buffer, self.len);
+        }
+        let complete = self.len > 0 || complete;
+        self.known = if complete { Known::Exactly } else { Known::Empty };
+        complete
+    }
+
+    /// Why a value list was not appended.
+    #[cold]
+    #[inline(never)]
+    fn why_not(&self, values: ValuesRef<'_>, complete: bool) -> EncodeError {
+        let count = values.data().len();
+        if !complete {
+            return EncodeError::Missing(missing(values));
+        }
+        if count == 0 {
+            return EncodeError::NoValues;
+        }
+        if count > MAX_VALUES {
+            return EncodeError::TooManyValues(count);
+        }
+        if LONGEST_HEAD + part::VALUES_HEADER + part::VALUE_SIZE * count <= usize::from(self.limit) {
+            return EncodeError::Full;
+        }
         let size = size_alone(values);
         if size > usize::from(self.limit) { EncodeError::TooLarge(size) } else { EncodeError::Full }
     }
 }
 
 impl Draft<'_> {
-    /// Writes what of identity, time and interval differs. There is always room: the buffer is longer
-    /// than the longest packet by more than this can be.
+    /// Writes what of identity, time and interval differs; `None` if something is missing. There is
+    /// always room: the buffer is longer than the longest packet by more than this can be.
     #[inline(always)]
-    fn push_head<N: Source>(&mut self, values: ValuesRef<'_>, names: [N; 5]) -> Result<(), EncodeError> {
-        let [host, plugin, plugin_instance, type_, type_instance] = names;
-        self.name(part::HOST, Some(Field::Host), host, |state| &mut state.host)?;
-        let time = values.time().to_raw();
+    fn push_head<N: Source>(&mut self, head: &Head<N>) -> Option<()> {
+        let [host, plugin, plugin_instance, type_, type_instance] = head.names;
+        self.name(part::HOST, REQUIRED, host, |state| &mut state.host)?;
+        let time = head.time.to_raw();
         if time != self.state.time {
             if time == 0 {
-                return Err(EncodeError::Missing(Field::Time));
+                return None;
             }
             self.state.time = time;
             self.number(part::TIME_HR, time);
         }
-        let interval = values.interval().to_raw();
+        let interval = head.interval.to_raw();
         if interval != self.state.interval {
             self.state.interval = interval;
             self.number(part::INTERVAL_HR, interval);
         }
-        self.name(part::PLUGIN, Some(Field::Plugin), plugin, |state| &mut state.plugin)?;
-        self.name(part::PLUGIN_INSTANCE, None, plugin_instance, |state| &mut state.plugin_instance)?;
-        self.name(part::TYPE, Some(Field::Type), type_, |state| &mut state.type_)?;
-        self.name(part::TYPE_INSTANCE, None, type_instance, |state| &mut state.type_instance)
+        self.name(part::PLUGIN, REQUIRED, plugin, |state| &mut state.plugin)?;
+        self.name(part::PLUGIN_INSTANCE, OPTIONAL, plugin_instance, |state| &mut state.plugin_instance)?;
+        self.name(part::TYPE, REQUIRED, type_, |state| &mut state.type_)?;
+        self.name(part::TYPE_INSTANCE, OPTIONAL, type_instance, |state| &mut state.type_instance)
     }
 
     #[inline(always)]
     fn name<N: Source>(
         &mut self,
         code: u16,
-        required: Option<Field>,
+        required: bool,
         name: N,
         place: impl FnOnce(&mut State) -> &mut Place,
-    ) -> Result<(), EncodeError> {
-        let place = place(&mut self.state);
-        if name.is_at(*place, self.buffer) {
-            return Ok(());
+    ) -> Option<()> {
+        let place = place(self.state);
+        if name.is(place, self.buffer, code) {
+            return Some(());
         }
-        let len = name.write(self.buffer, self.at, code);
-        if let (Some(field), 0) = (required, len) {
-            return Err(EncodeError::Missing(field));
-        }
-        *place = Place::new(self.at + part::HEADER, len);
+        let len = name.write(self.buffer, self.at, code, place);
         self.at += part::HEADER + len + 1;
-        Ok(())
+        if required && len == 0 { None } else { Some(()) }
     }
 
     #[inline(always)]
@@ -227,20 +328,23 @@ impl Draft<'_> {
     }
 }
 
-#[cold]
-fn bad_count(count: usize) -> EncodeError {
-    if count == 0 { EncodeError::NoValues } else { EncodeError::TooManyValues(count) }
-}
+/// The most that identity, time and interval of a value list can take.
+const LONGEST_HEAD: usize = 5 * (part::HEADER + part::NAME_SIZE) + 2 * part::NUMBER_SIZE;
 
-/// Whether every receiver would take the list. In a packet that has a list already, only what differs
-/// from that one can be missing.
-#[cold]
-fn require_complete(values: ValuesRef<'_>) -> Result<(), EncodeError> {
-    let names = [(Field::Host, values.host()), (Field::Plugin, values.plugin()), (Field::Type, values.type_())];
-    if let Some((field, _)) = names.iter().find(|(_, name)| name.is_empty()) {
-        return Err(EncodeError::Missing(*field));
+const REQUIRED: bool = true;
+const OPTIONAL: bool = false;
+
+/// The first thing that an incomplete value list lacks.
+fn missing(values: ValuesRef<'_>) -> Field {
+    if values.host().is_empty() {
+        Field::Host
+    } else if values.plugin().is_empty() {
+        Field::Plugin
+    } else if values.type_().is_empty() {
+        Field::Type
+    } else {
+        Field::Time
     }
-    if values.time().is_unset() { Err(EncodeError::Missing(Field::Time)) } else { Ok(()) }
 }
 
 /// The size of a packet with nothing but this list.
@@ -254,5 +358,5 @@ fn size_alone(values: ValuesRef<'_>) -> usize {
 
 // A head of five longest names, and the longest copy of a name behind it, must fit the room behind the
 // longest packet.
-const _: () = assert!(buffer::ROOM >= 5 * (part::HEADER + part::NAME_SIZE) + 2 * part::NUMBER_SIZE + part::NAME_SIZE);
+const _: () = assert!(buffer::ROOM >= LONGEST_HEAD + part::NAME_SIZE);
 const _: () = assert!(MAX_PACKET_SIZE == u16::MAX as usize);

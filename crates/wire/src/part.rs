@@ -55,3 +55,12 @@ pub(crate) const fn number(code: u16, number: u64) -> [u8; NUMBER_SIZE] {
     let [e, f, g, h, i, j, k, l] = number.to_be_bytes();
     [a, b, c, d, e, f, g, h, i, j, k, l]
 }
+
+/// Type, length and count of a values part with at most [`MAX_VALUES`] values.
+#[inline(always)]
+pub(crate) const fn values_header(count: usize) -> [u8; VALUES_HEADER] {
+    let [a, b, c, d] = header(VALUES, VALUES_HEADER + VALUE_SIZE * count);
+    #[expect(clippy::cast_possible_truncation, reason = "fewer than 2^16")]
+    let [e, f] = (count as u16).to_be_bytes();
+    [a, b, c, d, e, f]
+}

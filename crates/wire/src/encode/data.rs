@@ -1,35 +1,95 @@
 //! Writing values parts.
 
-use collectd_types::{Data, Kind, Value};
+use collectd_types::{Data, Kind};
 
-use crate::part::{self, VALUES_HEADER};
+use super::buffer::Buffer;
+use crate::part::{self, MAX_VALUES, VALUE_SIZE, VALUES_HEADER};
 
-/// Writes a whole values part with `count` values; `out` has just the room for it.
+/// Writes a values part, if there are values and the packet with them is not longer than the limit.
+/// Answers how long it is.
 #[inline(always)]
-pub(super) fn write(data: Data<'_>, count: usize, out: &mut [u8]) {
-    #[expect(clippy::cast_possible_truncation, reason = "a values part holds less than 2^16 values")]
-    let count_bytes = (count as u16).to_be_bytes();
-    let size = out.len();
-    let Some((header, out)) = out.split_first_chunk_mut::<VALUES_HEADER>() else { return };
-    let [a, b, c, d] = part::header(part::VALUES, size);
-    *header = [a, b, c, d, count_bytes[0], count_bytes[1]];
-    let Some((kinds, numbers)) = out.split_at_mut_checked(count) else { return };
-    let numbers = numbers.as_chunks_mut::<8>().0;
+pub(super) fn write(data: Data<'_>, buffer: &mut Buffer, at: usize, limit: u16) -> Option<u16> {
     match data {
-        Data::Bits { kinds: source, bits } => fill(kinds, numbers, source.iter().copied().zip(bits.iter().copied())),
-        Data::Values(values) => fill(kinds, numbers, values.iter().map(|value| (value.kind(), value.to_bits()))),
-        Data::Wire(values) => {
-            kinds.copy_from_slice(values.kinds());
-            numbers.copy_from_slice(values.numbers());
+        // Nearly all lists in the daemon have one value or two.
+        Data::Bits { kinds: &[kind], bits: &[bits] } => {
+            let end = end(at, 1, limit)?;
+            // Of this, unlike of where it came from, the compiler knows the range.
+            let at = usize::from(end) - VALUES_HEADER - VALUE_SIZE;
+            buffer.put(at, part::values_header(1));
+            put(buffer, at + VALUES_HEADER, at + VALUES_HEADER + 1, kind, bits);
+            Some(end)
         }
-        other => fill(kinds, numbers, other.iter().map(|value: Value| (value.kind(), value.to_bits()))),
+        Data::Bits { kinds: &[kind1, kind2], bits: &[bits1, bits2] } => {
+            let end = end(at, 2, limit)?;
+            let at = usize::from(end) - VALUES_HEADER - 2 * VALUE_SIZE;
+            buffer.put(at, part::values_header(2));
+            put(buffer, at + VALUES_HEADER, at + VALUES_HEADER + 2, kind1, bits1);
+            put(buffer, at + VALUES_HEADER + 1, at + VALUES_HEADER + 10, kind2, bits2);
+            Some(end)
+        }
+        Data::Bits { kinds, bits } => write_bits(kinds, bits, buffer, at, limit),
+        other => write_others(other, buffer, at, limit),
     }
 }
 
-#[inline(always)]
-fn fill(kinds: &mut [u8], numbers: &mut [[u8; 8]], values: impl Iterator<Item = (Kind, u64)>) {
-    for ((kind_out, number), (kind, bits)) in kinds.iter_mut().zip(numbers).zip(values) {
-        *kind_out = kind.code();
-        *number = if kind == Kind::Gauge { bits.to_le_bytes() } else { bits.to_be_bytes() };
+#[inline(never)]
+fn write_bits(kinds: &[Kind], bits: &[u64], buffer: &mut Buffer, at: usize, limit: u16) -> Option<u16> {
+    let values = kinds.iter().copied().zip(bits.iter().copied());
+    write_all(values, kinds.len().min(bits.len()), buffer, at, limit)
+}
+
+#[inline(never)]
+fn write_others(data: Data<'_>, buffer: &mut Buffer, at: usize, limit: u16) -> Option<u16> {
+    let count = data.len();
+    match data {
+        Data::Values(values) => {
+            write_all(values.iter().map(|value| (value.kind(), value.to_bits())), count, buffer, at, limit)
+        }
+        Data::Wire(values) => {
+            let end = end(at, count, limit)?;
+            buffer.put(at, part::values_header(count));
+            let numbers_at = at + VALUES_HEADER + count;
+            buffer.slice(at + VALUES_HEADER, numbers_at).copy_from_slice(values.kinds());
+            buffer.slice(numbers_at, usize::from(end)).copy_from_slice(values.numbers().as_flattened());
+            Some(end)
+        }
+        other => write_all(other.iter().map(|value| (value.kind(), value.to_bits())), count, buffer, at, limit),
     }
+}
+
+#[inline]
+fn write_all(
+    values: impl Iterator<Item = (Kind, u64)>,
+    count: usize,
+    buffer: &mut Buffer,
+    at: usize,
+    limit: u16,
+) -> Option<u16> {
+    let end = end(at, count, limit)?;
+    buffer.put(at, part::values_header(count));
+    let mut kind_at = at + VALUES_HEADER;
+    let mut number_at = kind_at + count;
+    for (kind, bits) in values {
+        put(buffer, kind_at, number_at, kind, bits);
+        kind_at += 1;
+        number_at += 8;
+    }
+    Some(end)
+}
+
+/// Where a values part would end, if it may be there.
+#[inline(always)]
+fn end(at: usize, count: usize, limit: u16) -> Option<u16> {
+    if count.wrapping_sub(1) >= MAX_VALUES {
+        return None;
+    }
+    let end = at + VALUES_HEADER + VALUE_SIZE * count;
+    #[expect(clippy::cast_possible_truncation, reason = "not above the limit")]
+    if end > usize::from(limit) { None } else { Some(end as u16) }
+}
+
+#[inline(always)]
+fn put(buffer: &mut Buffer, kind_at: usize, number_at: usize, kind: Kind, bits: u64) {
+    buffer.put(kind_at, [kind.code()]);
+    buffer.put(number_at, if kind == Kind::Gauge { bits.to_le_bytes() } else { bits.to_be_bytes() });
 }

@@ -2,86 +2,187 @@
 
 use collectd_types::{Name, NameRef};
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, MASK};
 use crate::part::{self, NAME_SIZE};
 
-/// Where in the packet the last name of a kind is. The default is the empty name.
-#[derive(Clone, Copy, Default)]
+/// The last name of a kind that went into the packet, in a form that compares fast.
+#[derive(Clone, Copy)]
 pub(super) struct Place {
+    /// The first eight bytes of name and NUL,
+    word: u64,
+    /// and which of them there are.
+    mask: u64,
     /// One more than the position; zero is the empty name in front of the packet.
     start: u16,
-    len: u16,
+    len: u8,
+    /// Of the last eight bytes of a longer name and its NUL, so many bits are not compared.
+    surplus: u8,
+}
+
+impl Default for Place {
+    /// The empty name.
+    fn default() -> Self {
+        Place { word: 0, mask: 0xff, start: 0, len: 0, surplus: 0 }
+    }
 }
 
 impl Place {
-    /// A name of this length at this position.
+    /// The name that a part of our own with this payload holds.
+    pub(super) fn of(payload: &[u8], at: usize) -> Place {
+        let mut place = Place::default();
+        let len = NameRef::until_nul(payload).len();
+        if let Some(first) = payload.first_chunk::<8>() {
+            place.set_long(u64::from_le_bytes(*first), at, len);
+        } else {
+            let mut word = [0; 8];
+            word[..payload.len()].copy_from_slice(payload);
+            place.set(u64::from_le_bytes(word), (1 << (8 * payload.len())) - 1, at, len);
+        }
+        place
+    }
+
+    /// Notes a name of less than eight bytes.
     #[inline(always)]
-    pub(super) fn new(at: usize, len: usize) -> Place {
-        // Of a place that does not fit, nothing is kept: its value list does not fit the packet either.
-        #[expect(clippy::cast_possible_truncation)]
-        Place { start: (at + 1) as u16, len: len as u16 }
+    #[expect(clippy::cast_possible_truncation, reason = "names have at most 127 bytes")]
+    fn set(&mut self, word: u64, mask: u64, at: usize, len: usize) {
+        self.word = word;
+        self.mask = mask;
+        // A position that does not fit is of a value list that does not, and is forgotten with it.
+        self.start = (at + 1) as u16;
+        self.len = len as u8;
+    }
+
+    /// Notes a longer one.
+    #[inline(always)]
+    fn set_long(&mut self, word: u64, at: usize, len: usize) -> u8 {
+        self.set(word, u64::MAX, at, len);
+        // An array of the daemon that is full has no NUL, which then is not compared.
+        let full = u8::from(len == Name::MAX_LEN);
+        self.surplus = (7 - self.len % 8 + full) * 8;
+        self.len
     }
 }
 
 /// A name that can be put into a packet.
 pub(super) trait Source: Copy {
-    /// Whether it is the name that is in the packet there.
-    fn is_at(self, place: Place, buffer: &Buffer) -> bool;
+    fn is_empty(&self) -> bool;
 
-    /// Writes a part that holds it; answers how long the name is. Behind the part, up to 128 bytes may
-    /// be overwritten.
-    fn write(self, buffer: &mut Buffer, at: usize, code: u16) -> usize;
+    /// Whether it is the name that was put there last.
+    fn is(&self, place: &Place, buffer: &Buffer, code: u16) -> bool;
+
+    /// Writes a part that holds it and notes its place; answers how long the name is. Behind the part, up
+    /// to 128 bytes may be overwritten.
+    fn write(&self, buffer: &mut Buffer, at: usize, code: u16, place: &mut Place) -> usize;
 }
 
 /// An array of the daemon: needs no search for its NUL, since the name in the packet has one too.
 impl Source for &[u8; NAME_SIZE] {
     #[inline(always)]
-    fn is_at(self, place: Place, buffer: &Buffer) -> bool {
-        // Of 127 bytes the array need not be terminated.
-        let len = usize::from(place.len + 1).min(Name::MAX_LEN);
-        let previous = buffer.name(place.start).as_chunks::<8>().0;
-        let mut left = len;
-        for (word, previous) in self.as_chunks::<8>().0.iter().zip(previous) {
-            let difference = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*previous);
-            if left <= 8 {
-                return difference << (((8 - left) * 8) & 63) == 0;
-            }
-            if difference != 0 {
-                return false;
-            }
-            left -= 8;
-        }
-        false
+    fn is_empty(&self) -> bool {
+        self[0] == 0
     }
 
-    #[inline]
-    fn write(self, buffer: &mut Buffer, at: usize, code: u16) -> usize {
-        let len = NameRef::until_nul(self).len();
-        let text = at + part::HEADER;
-        match self.first_chunk::<16>() {
-            Some(start) if len < 16 => buffer.put(text, *start),
-            _ => buffer.put(text, *self),
+    #[inline(always)]
+    fn is(&self, place: &Place, buffer: &Buffer, code: u16) -> bool {
+        let Some(words) = self.as_chunks::<8>().0.first_chunk() else { unreachable!() };
+        if u64::from_le_bytes(words[0]) & place.mask != place.word {
+            return false;
         }
+        // Hosts are long, and mostly the same.
+        place.len < 8
+            || if code == part::HOST { ends_as(words, place, buffer) } else { ends_as_outlined(words, place, buffer) }
+    }
+
+    #[inline(always)]
+    fn write(&self, buffer: &mut Buffer, at: usize, code: u16, place: &mut Place) -> usize {
+        let bytes = self.as_chunks::<8>().0[0];
+        let word = u64::from_le_bytes(bytes);
+        let zeros = zeros(word);
+        if zeros == 0 {
+            return write_long(self, buffer, at, code, place).into();
+        }
+        let mask = zeros ^ (zeros - 1);
+        let len = zeros.trailing_zeros() as usize / 8;
+        buffer.put(at + part::HEADER, bytes);
         buffer.put(at, part::header(code, part::HEADER + len + 1));
-        buffer.put(text + len, [0]);
+        place.set(word & mask, mask, at + part::HEADER, len);
         len
     }
 }
 
+/// Compares with a name that is longer than seven bytes, of which the first eight are the same.
+#[inline(always)]
+fn ends_as(words: &[[u8; 8]; NAME_SIZE / 8], place: &Place, buffer: &Buffer) -> bool {
+    let previous = buffer.name(place.start).as_chunks::<8>().0;
+    let whole = usize::from((place.len / 8) & 15);
+    if (1..whole).any(|at| words[at] != previous[at]) {
+        return false;
+    }
+    let difference = u64::from_le_bytes(words[whole]) ^ u64::from_le_bytes(previous[whole]);
+    difference << (place.surplus & 63) == 0
+}
+
+#[inline(never)]
+fn ends_as_outlined(words: &[[u8; 8]; NAME_SIZE / 8], place: &Place, buffer: &Buffer) -> bool {
+    ends_as(words, place, buffer)
+}
+
+/// Writes a name of more than seven bytes.
+#[inline(never)]
+fn write_long(name: &[u8; NAME_SIZE], buffer: &mut Buffer, at: usize, code: u16, place: &mut Place) -> u8 {
+    let at = at & MASK;
+    let text = at + part::HEADER;
+    let [first, second, ..] = name.as_chunks::<8>().0 else { unreachable!() };
+    let zeros = zeros(u64::from_le_bytes(*second));
+    if zeros == 0 {
+        return write_longer(name, buffer, at, code, place);
+    }
+    let len = 8 | (zeros.trailing_zeros() as usize / 8);
+    buffer.put(text, *first);
+    buffer.put(text + 8, *second);
+    buffer.put(at, part::header(code, part::HEADER + len + 1));
+    place.set_long(u64::from_le_bytes(*first), text, len)
+}
+
+/// Writes a name of more than 15 bytes.
+#[inline(never)]
+fn write_longer(name: &[u8; NAME_SIZE], buffer: &mut Buffer, at: usize, code: u16, place: &mut Place) -> u8 {
+    let at = at & MASK;
+    let len = NameRef::until_nul(name).len();
+    let text = at + part::HEADER;
+    buffer.put(text, *name);
+    buffer.put(text + len, [0]);
+    buffer.put(at, part::header(code, part::HEADER + len + 1));
+    let [first, ..] = name.as_chunks::<8>().0 else { unreachable!() };
+    place.set_long(u64::from_le_bytes(*first), text, len)
+}
+
+/// The lowest bit that is set is the highest of the lowest byte that is zero.
+#[inline(always)]
+fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080
+}
+
 impl Source for NameRef<'_> {
     #[inline(always)]
-    fn is_at(self, place: Place, buffer: &Buffer) -> bool {
+    fn is_empty(&self) -> bool {
+        self.as_bytes().is_empty()
+    }
+
+    #[inline(always)]
+    fn is(&self, place: &Place, buffer: &Buffer, _code: u16) -> bool {
         let name = self.as_bytes();
         name.len() == usize::from(place.len) && begins_with(buffer.name(place.start), name)
     }
 
-    #[inline]
-    fn write(self, buffer: &mut Buffer, at: usize, code: u16) -> usize {
+    #[inline(never)]
+    fn write(&self, buffer: &mut Buffer, at: usize, code: u16, place: &mut Place) -> usize {
         let name = self.as_bytes();
         let text = at + part::HEADER;
-        buffer.put(at, part::header(code, part::HEADER + name.len() + 1));
         buffer.slice(text, text + name.len()).copy_from_slice(name);
         buffer.put(text + name.len(), [0]);
+        buffer.put(at, part::header(code, part::HEADER + name.len() + 1));
+        *place = Place::of(buffer.slice(text, text + name.len() + 1), text);
         name.len()
     }
 }
@@ -89,12 +190,16 @@ impl Source for NameRef<'_> {
 /// Like `starts_with`, which calls `memcmp`; names are too short for that to pay.
 #[inline(always)]
 fn begins_with(text: &[u8; NAME_SIZE], name: &[u8]) -> bool {
-    let (words, rest) = name.as_chunks::<8>();
-    for (word, other) in words.iter().zip(text.as_chunks::<8>().0) {
-        if word != other {
-            return false;
-        }
+    if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        // The last eight bytes overlap with those before.
+        let words = name.as_chunks::<8>().0.iter().zip(text.as_chunks::<8>().0);
+        let end = name.len().min(NAME_SIZE);
+        return first == &text.as_chunks::<8>().0[0] && last[..] == text[end - 8..end] && { words }
+            .all(|(a, b)| a == b);
     }
-    let text = &text[(words.len() * 8).min(NAME_SIZE - 8)..];
-    rest.iter().zip(text).all(|(byte, other)| byte == other)
+    if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        let end = name.len().min(8);
+        return first[..] == text[..4] && last[..] == text[end - 4..end];
+    }
+    name.iter().zip(text).all(|(a, b)| a == b)
 }
