@@ -34,9 +34,11 @@ impl Config {
         &self.server
     }
 
-    /// The largest packet to send, in bytes.
+    /// The largest packet to send, in bytes. At most what a datagram can have: the original takes more, and
+    /// then fails to send full packets.
     pub fn max_packet_size(&self) -> usize {
-        self.max_packet_size.last().map_or(DEFAULT_PACKET_SIZE, |size| usize::from(size.0))
+        let size = self.max_packet_size.last().map_or(DEFAULT_PACKET_SIZE, |size| usize::from(size.0));
+        size.min(LARGEST_PACKET_SIZE)
     }
 
     /// How many routers a packet may pass; without it the system decides.
@@ -64,6 +66,8 @@ impl Config {
 
 /// An Ethernet frame, less the headers of IPv6 and UDP.
 const DEFAULT_PACKET_SIZE: usize = 1452;
+/// What IPv4 can carry, less its own header and that of UDP.
+const LARGEST_PACKET_SIZE: usize = 65_535 - 20 - 8;
 const DEFAULT_LINGER: Duration = Duration::from_secs(1);
 
 /// `Server "host" ["port"]`, as a line or as a block.
