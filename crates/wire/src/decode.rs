@@ -4,7 +4,7 @@ mod error;
 mod item;
 mod state;
 
-use collectd_types::{NameRef, WireValues};
+use collectd_types::{NameRef, NotificationRef, WireValues};
 
 pub use error::{DecodeError, DecodeErrorKind, Skipped};
 pub use item::Item;
@@ -41,48 +41,57 @@ impl<'a> Items<'a> {
         self.skipped
     }
 
-    /// One part: an item, nothing to show, or the end.
+    /// The next part, which `self.rest` begins with, has been dealt with.
     #[inline(always)]
-    fn part(&mut self, code: u16, size: usize) -> Result<Option<Item<'a>>, Kind> {
-        match code {
-            part::VALUES => return self.values(size),
-            part::TYPE_INSTANCE => self.state.type_instance = name(self.rest, size)?,
-            part::TIME_HR => self.state.time = number(self.rest, size)?,
-            part::TYPE => self.state.type_ = name(self.rest, size)?,
-            part::PLUGIN => self.state.plugin = name(self.rest, size)?,
-            part::PLUGIN_INSTANCE => self.state.plugin_instance = name(self.rest, size)?,
-            part::HOST => self.state.host = name(self.rest, size)?,
-            part::INTERVAL_HR => self.state.interval = number(self.rest, size)?,
-            // Seconds, shifted as the daemon does: what does not fit is lost.
-            part::TIME => self.state.time = number(self.rest, size)? << 30,
-            part::INTERVAL => self.state.interval = number(self.rest, size)? << 30,
-            _ => return self.rare_part(code, size),
-        }
-        Ok(None)
+    fn skip(&mut self, size: usize) {
+        self.rest = self.rest.get(size..).unwrap_or_default();
     }
-}
 
-impl<'a> Items<'a> {
     #[inline(always)]
-    fn values(&mut self, size: usize) -> Result<Option<Item<'a>>, Kind> {
-        let values = values(self.rest, size)?;
-        if values.kinds().is_empty() {
-            self.skipped.lists_without_values += 1;
-            return Ok(None);
-        }
-        let list = self.state.value_list(values);
-        self.skipped.incomplete_lists += u32::from(list.is_none());
-        Ok(list.map(Item::Values))
+    fn number(&mut self, size: usize) -> Result<u64, Kind> {
+        number(self.rest, size)
+    }
+
+    #[inline(always)]
+    fn name(&mut self, size: usize) -> Result<NameRef<'a>, Kind> {
+        text(self.rest, size, NAME_SIZE).map(|(text, len)| NameRef::until_nul_within(text, len))
+    }
+
+    /// A part that sets what is in force; `None` for any other.
+    #[inline(always)]
+    fn common_part(&mut self, code: u16, size: usize) -> Option<Result<(), Kind>> {
+        Some(match code {
+            part::TYPE_INSTANCE => self.name(size).map(|name| self.state.type_instance = name),
+            part::TIME_HR => self.number(size).map(|time| self.state.time = time),
+            part::TYPE => self.name(size).map(|name| self.state.type_ = name),
+            part::PLUGIN => self.name(size).map(|name| self.state.plugin = name),
+            part::PLUGIN_INSTANCE => self.name(size).map(|name| self.state.plugin_instance = name),
+            part::HOST => self.name(size).map(|name| self.state.host = name),
+            part::INTERVAL_HR => self.number(size).map(|interval| self.state.interval = interval),
+            // Seconds, shifted as the daemon does: what does not fit is lost.
+            part::TIME => self.number(size).map(|time| self.state.time = time << 30),
+            part::INTERVAL => self.number(size).map(|interval| self.state.interval = interval << 30),
+            _ => return None,
+        })
     }
 
     #[cold]
-    fn rare_part(&mut self, code: u16, size: usize) -> Result<Option<Item<'a>>, Kind> {
+    #[inline(never)]
+    fn count_skipped(&mut self, values: WireValues<'a>) {
+        let skipped = &mut self.skipped;
+        let counter =
+            if values.kinds().is_empty() { &mut skipped.lists_without_values } else { &mut skipped.incomplete_lists };
+        *counter += 1;
+    }
+
+    #[cold]
+    fn rare_part(&mut self, code: u16, size: usize) -> Result<Option<NotificationRef<'a>>, Kind> {
         match code {
             part::SEVERITY => self.state.set_severity(number(self.rest, size)?),
             part::MESSAGE => {
                 let (message, len) = text(self.rest, size, MAX_MESSAGE_LEN + 1)?;
                 let message = message[..len].split(|&byte| byte == 0).next().unwrap_or_default();
-                return Ok(self.state.notification(message, &mut self.skipped).map(Item::Notification));
+                return Ok(self.state.notification(message, &mut self.skipped));
             }
             part::SIGNATURE => {
                 signature(self.rest, size)?;
@@ -116,24 +125,36 @@ impl<'a> Iterator for Items<'a> {
             if size < part::HEADER || size > self.rest.len() {
                 return self.end(Kind::Truncated);
             }
-            let item = match self.part(code, size) {
-                Ok(item) => item,
-                Err(kind) => return self.end(kind),
-            };
-            self.rest = &self.rest[size..];
-            if let Some(item) = item {
-                return Some(Ok(item));
+            if code == part::VALUES {
+                let values = match values(self.rest, size) {
+                    Ok(values) => values,
+                    Err(kind) => return self.end(kind),
+                };
+                self.skip(size);
+                if self.state.is_complete() && !values.kinds().is_empty() {
+                    return Some(Ok(Item::Values(self.state.value_list(values))));
+                }
+                self.count_skipped(values);
+                continue;
+            }
+            match self.common_part(code, size) {
+                Some(Ok(())) => self.skip(size),
+                Some(Err(kind)) => return self.end(kind),
+                None => match self.rare_part(code, size) {
+                    Ok(item) => {
+                        self.skip(size);
+                        if let Some(notification) = item {
+                            return Some(Ok(Item::Notification(notification)));
+                        }
+                    }
+                    Err(kind) => return self.end(kind),
+                },
             }
         }
     }
 }
 
 impl core::iter::FusedIterator for Items<'_> {}
-
-#[inline(always)]
-fn name(rest: &[u8], size: usize) -> Result<NameRef<'_>, Kind> {
-    text(rest, size, NAME_SIZE).map(|(text, len)| NameRef::until_nul_within(text, len))
-}
 
 /// The payload of a text part, together with whatever follows in the packet, and its length.
 #[inline(always)]

@@ -72,12 +72,12 @@ fn bits(kind: Kind, text: &str) -> Option<u64> {
     }
 }
 
-/// The value lists of the corpus, as many as are wanted.
-pub(crate) fn load(options: &Options) -> Result<Vec<Row>> {
+/// The value lists of the corpus, as many as are wanted; each by itself, as the daemon hands them over.
+pub(crate) fn load(options: &Options) -> Result<Vec<Box<Row>>> {
     let path = format!("{}/corpus.tsv", options.data);
     let text = fs::read_to_string(&path).with_context(|| path.clone())?;
     let lines = text.lines().take(options.limit.unwrap_or(usize::MAX));
-    lines.map(|line| Row::parse(line).with_context(|| format!("{path}: {line}"))).collect()
+    lines.map(|line| Row::parse(line).map(Box::new).with_context(|| format!("{path}: {line}"))).collect()
 }
 
 /// The packets of a file: each behind its length.

@@ -24,14 +24,17 @@ impl<'a> State<'a> {
         self.severity = low.cast_signed();
     }
 
-    /// The value list of these values, if it is complete.
+    /// Whether a value list has all that it needs.
     #[inline(always)]
-    pub(super) fn value_list(&self, values: WireValues<'a>) -> Option<ValuesRef<'a>> {
-        if self.time == 0 || self.host.is_empty() || self.plugin.is_empty() || self.type_.is_empty() {
-            return None;
-        }
+    pub(super) fn is_complete(&self) -> bool {
+        self.time != 0 && !self.host.is_empty() && !self.plugin.is_empty() && !self.type_.is_empty()
+    }
+
+    /// The value list of these values.
+    #[inline(always)]
+    pub(super) fn value_list(&self, values: WireValues<'a>) -> ValuesRef<'a> {
         let interval = Interval::from_raw(self.interval);
-        Some(ValuesRef::new(Time::from_raw(self.time), interval, self.identifier(), Data::Wire(values)))
+        ValuesRef::new(Time::from_raw(self.time), interval, self.identifier(), Data::Wire(values))
     }
 
     /// The notification with this message, if it is complete.

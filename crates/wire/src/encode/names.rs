@@ -15,14 +15,14 @@ pub(super) struct Place {
     /// One more than the position; zero is the empty name in front of the packet.
     start: u16,
     len: u8,
-    /// Of the last eight bytes of a longer name and its NUL, so many bits are not compared.
-    surplus: u8,
+    /// Which of the last eight bytes of a longer name and its NUL there are.
+    last_mask: u64,
 }
 
 impl Default for Place {
     /// The empty name.
     fn default() -> Self {
-        Place { word: 0, mask: 0xff, start: 0, len: 0, surplus: 0 }
+        Place { word: 0, mask: 0xff, start: 0, len: 0, last_mask: 0 }
     }
 }
 
@@ -32,7 +32,7 @@ impl Place {
         let mut place = Place::default();
         let len = NameRef::until_nul(payload).len();
         if let Some(first) = payload.first_chunk::<8>() {
-            place.set_long(u64::from_le_bytes(*first), at, len);
+            place.set_long(u64::from_le_bytes(*first), last_mask(len), at, len);
         } else {
             let mut word = [0; 8];
             word[..payload.len()].copy_from_slice(payload);
@@ -54,13 +54,18 @@ impl Place {
 
     /// Notes a longer one.
     #[inline(always)]
-    fn set_long(&mut self, word: u64, at: usize, len: usize) -> u8 {
+    fn set_long(&mut self, word: u64, last_mask: u64, at: usize, len: usize) -> u8 {
         self.set(word, u64::MAX, at, len);
-        // An array of the daemon that is full has no NUL, which then is not compared.
-        let full = u8::from(len == Name::MAX_LEN);
-        self.surplus = (7 - self.len % 8 + full) * 8;
+        self.last_mask = last_mask;
         self.len
     }
+}
+
+/// Which of the last eight bytes of a name and its NUL there are.
+fn last_mask(len: usize) -> u64 {
+    // An array of the daemon that is full has no NUL, which then is not compared.
+    let unused = 7 - len % 8 + usize::from(len == Name::MAX_LEN);
+    u64::MAX >> (8 * unused)
 }
 
 /// A name that can be put into a packet.
@@ -99,7 +104,7 @@ impl Source for &[u8; NAME_SIZE] {
         let word = u64::from_le_bytes(bytes);
         let zeros = zeros(word);
         if zeros == 0 {
-            return write_long(self, buffer, at, code, place).into();
+            return write_long(self, word, buffer, at, code, place);
         }
         let mask = zeros ^ (zeros - 1);
         let len = zeros.trailing_zeros() as usize / 8;
@@ -119,7 +124,7 @@ fn ends_as(words: &[[u8; 8]; NAME_SIZE / 8], place: &Place, buffer: &Buffer) -> 
         return false;
     }
     let difference = u64::from_le_bytes(words[whole]) ^ u64::from_le_bytes(previous[whole]);
-    difference << (place.surplus & 63) == 0
+    difference & place.last_mask == 0
 }
 
 #[inline(never)]
@@ -127,21 +132,28 @@ fn ends_as_outlined(words: &[[u8; 8]; NAME_SIZE / 8], place: &Place, buffer: &Bu
     ends_as(words, place, buffer)
 }
 
-/// Writes a name of more than seven bytes.
-#[inline(never)]
-fn write_long(name: &[u8; NAME_SIZE], buffer: &mut Buffer, at: usize, code: u16, place: &mut Place) -> u8 {
-    let at = at & MASK;
+/// Writes a name of more than seven bytes, of which these are the first eight.
+#[inline(always)]
+fn write_long(
+    name: &[u8; NAME_SIZE],
+    first: u64,
+    buffer: &mut Buffer,
+    at: usize,
+    code: u16,
+    place: &mut Place,
+) -> usize {
     let text = at + part::HEADER;
-    let [first, second, ..] = name.as_chunks::<8>().0 else { unreachable!() };
-    let zeros = zeros(u64::from_le_bytes(*second));
+    let second = u64::from_le_bytes(name.as_chunks::<8>().0[1]);
+    let zeros = zeros(second);
     if zeros == 0 {
-        return write_longer(name, buffer, at, code, place);
+        return write_longer(name, buffer, at, code, place).into();
     }
     let len = 8 | (zeros.trailing_zeros() as usize / 8);
-    buffer.put(text, *first);
-    buffer.put(text + 8, *second);
+    buffer.put(text, first.to_le_bytes());
+    buffer.put(text + 8, second.to_le_bytes());
     buffer.put(at, part::header(code, part::HEADER + len + 1));
-    place.set_long(u64::from_le_bytes(*first), text, len)
+    place.set_long(first, zeros ^ (zeros - 1), text, len);
+    len
 }
 
 /// Writes a name of more than 15 bytes.
@@ -154,7 +166,7 @@ fn write_longer(name: &[u8; NAME_SIZE], buffer: &mut Buffer, at: usize, code: u1
     buffer.put(text + len, [0]);
     buffer.put(at, part::header(code, part::HEADER + len + 1));
     let [first, ..] = name.as_chunks::<8>().0 else { unreachable!() };
-    place.set_long(u64::from_le_bytes(*first), text, len)
+    place.set_long(u64::from_le_bytes(*first), last_mask(len), text, len)
 }
 
 /// The lowest bit that is set is the highest of the lowest byte that is zero.
@@ -172,34 +184,48 @@ impl Source for NameRef<'_> {
     #[inline(always)]
     fn is(&self, place: &Place, buffer: &Buffer, _code: u16) -> bool {
         let name = self.as_bytes();
-        name.len() == usize::from(place.len) && begins_with(buffer.name(place.start), name)
+        if name.len() != usize::from(place.len) || first_word(name) != place.word {
+            return false;
+        }
+        let Some(last) = name.last_chunk::<8>() else { return true };
+        let previous = &buffer.name(place.start)[..name.len().min(NAME_SIZE)];
+        let mut words = name.as_chunks::<8>().0.iter().zip(previous.as_chunks::<8>().0).skip(1);
+        // The last eight bytes overlap with the word before.
+        previous.last_chunk() == Some(last) && words.all(|(word, previous)| word == previous)
     }
 
-    #[inline(never)]
+    #[inline]
     fn write(&self, buffer: &mut Buffer, at: usize, code: u16, place: &mut Place) -> usize {
         let name = self.as_bytes();
-        let text = at + part::HEADER;
-        buffer.slice(text, text + name.len()).copy_from_slice(name);
-        buffer.put(text + name.len(), [0]);
-        buffer.put(at, part::header(code, part::HEADER + name.len() + 1));
-        *place = Place::of(buffer.slice(text, text + name.len() + 1), text);
-        name.len()
+        let (at, len) = (at & MASK, name.len().min(Name::MAX_LEN));
+        let (text, first) = (at + part::HEADER, first_word(name));
+        buffer.put(at, part::header(code, part::HEADER + len + 1));
+        let Some(last) = name.last_chunk::<8>() else {
+            buffer.put(text, first.to_le_bytes());
+            place.set(first, u64::MAX >> (56 - 8 * (len & 7)), text, len);
+            return len;
+        };
+        for (index, word) in name.as_chunks::<8>().0.iter().enumerate() {
+            buffer.put(text + 8 * index, *word);
+        }
+        buffer.put(text + len - 8, *last);
+        buffer.put(text + len, [0]);
+        place.set_long(first, last_mask(len), text, len);
+        len
     }
 }
 
-/// Like `starts_with`, which calls `memcmp`; names are too short for that to pay.
+/// The first eight bytes of a name, as if zeros followed it.
 #[inline(always)]
-fn begins_with(text: &[u8; NAME_SIZE], name: &[u8]) -> bool {
-    if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
-        // The last eight bytes overlap with those before.
-        let words = name.as_chunks::<8>().0.iter().zip(text.as_chunks::<8>().0);
-        let end = name.len().min(NAME_SIZE);
-        return first == &text.as_chunks::<8>().0[0] && last[..] == text[end - 8..end] && { words }
-            .all(|(a, b)| a == b);
+fn first_word(name: &[u8]) -> u64 {
+    if let Some(word) = name.first_chunk::<8>() {
+        return u64::from_le_bytes(*word);
     }
-    if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
-        let end = name.len().min(8);
-        return first[..] == text[..4] && last[..] == text[end - 4..end];
-    }
-    name.iter().zip(text).all(|(a, b)| a == b)
+    let Some(start) = name.first_chunk::<4>() else {
+        return name.iter().rev().fold(0, |word, &byte| (word << 8) | u64::from(byte));
+    };
+    let Some(end) = name.last_chunk::<4>() else { return 0 };
+    // The two overlap, with the same bytes.
+    let shift = 8 * ((name.len() - 4) & 7);
+    u64::from(u32::from_le_bytes(*start)) | (u64::from(u32::from_le_bytes(*end)) << shift)
 }

@@ -1,0 +1,65 @@
+//! No allocation per value list, neither way.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use collectd_types::{Data, IdentifierRef, Interval, Kind, Time, Value, ValuesRef};
+use collectd_wire::{EncodeError, Encoder, decode};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: everything is passed on to `System`, which keeps the contract.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn field(text: &str) -> [u8; 128] {
+    let mut field = [0; 128];
+    field[..text.len()].copy_from_slice(text.as_bytes());
+    field
+}
+
+/// One test in this binary: the counter is everybody's.
+#[test]
+fn encoder_and_decoder_allocate_nothing_per_list() {
+    let fields = ["a-host.example.net", "interface", "eth0", "if_octets", ""].map(field);
+    let identifier = IdentifierRef::from_fields(fields.each_ref());
+    let (kinds, bits, values) = ([Kind::Derive; 2], [1, 2], [Value::Gauge(0.5); 3]);
+    let (mut encoder, mut relay) = (Encoder::new(1452), Encoder::new(1452));
+
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let (mut packets, mut lists) = (0, 0);
+    for time in 1..=10_000 {
+        let data = if time % 3 == 0 { Data::Values(&values) } else { Data::Bits { kinds: &kinds, bits: &bits } };
+        let list = ValuesRef::new(Time::from_secs(time), Interval::from_secs(10), identifier, data);
+        if encoder.push(list) == Err(EncodeError::Full) {
+            packets += 1;
+            for item in decode(encoder.packet()) {
+                let list = item.unwrap().values().unwrap();
+                lists += usize::from(list.host() == "a-host.example.net" && list.value(1).is_some());
+                // What was decoded is encoded again: the way of a relay.
+                relay.clear();
+                relay.push(list).unwrap();
+            }
+            encoder.clear();
+            encoder.push(list).unwrap();
+        }
+    }
+    let after = ALLOCATIONS.load(Ordering::Relaxed);
+    assert!(packets > 200 && lists == 10_000 - encoder.value_lists(), "{packets} packets, {lists} lists");
+    assert_eq!(after, before);
+}
