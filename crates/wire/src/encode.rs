@@ -149,7 +149,7 @@ struct Draft<'a> {
 impl Encoder {
     /// An encoder for packets of at most this many bytes; more than [`MAX_PACKET_SIZE`] counts as that.
     ///
-    /// It owns one buffer of 65 KiB, whatever the size, and allocates nothing later.
+    /// It owns a buffer of 129 KiB, whatever the size, and allocates nothing later.
     pub fn new(max_size: usize) -> Self {
         let limit = u16::try_from(max_size).unwrap_or(u16::MAX);
         Encoder {

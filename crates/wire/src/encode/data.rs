@@ -67,12 +67,9 @@ fn write_all(
 ) -> Option<u16> {
     let end = end(at, count, limit)?;
     buffer.put(at, part::values_header(count));
-    let mut kind_at = at + VALUES_HEADER;
-    let mut number_at = kind_at + count;
-    for (kind, bits) in values {
-        put(buffer, kind_at, number_at, kind, bits);
-        kind_at += 1;
-        number_at += 8;
+    let kinds_at = at + VALUES_HEADER;
+    for (index, (kind, bits)) in values.enumerate() {
+        put(buffer, kinds_at + index, kinds_at + count + 8 * index, kind, bits);
     }
     Some(end)
 }
