@@ -1,0 +1,16 @@
+//! The framework as its plugins and the daemon see it: sample plugins in the fake collectd and in the real one.
+
+mod config;
+mod defaults;
+mod failures;
+mod flush;
+mod leaks;
+mod lifecycle;
+mod lifetime;
+mod log_plugins;
+mod logging;
+mod names;
+mod outside;
+mod panics;
+mod releases;
+mod support;
