@@ -107,7 +107,8 @@ pub fn module_register(setup: impl FnOnce(&mut Module) -> Result) {
     let mut module = Module::default();
     let result = guard("rust", || setup(&mut module));
     // Before anything is logged for it: the name of the first plugin is the best there is for the file.
-    let name = module.entries.first().map_or("rust", |entry| entry.name());
+    let mut names = module.entries.iter().map(|entry| entry.name());
+    let name = names.find(|name| callback::is_name(name)).unwrap_or("rust");
     let _scope = Scope::enter(name);
     if let Err(failure) = result {
         report("module_register", &failure);

@@ -23,4 +23,5 @@ pub(crate) use log::register as log;
 pub(crate) use read::register as read;
 pub(crate) use run::Instance;
 pub use run::RegisterError;
+pub(crate) use run::is_name;
 pub(crate) use write::register as write;

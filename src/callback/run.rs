@@ -112,9 +112,14 @@ pub(super) fn register(
     kind: &'static str,
     function: impl FnOnce(&CStr) -> c_int,
 ) -> Result<(), RegisterError> {
-    let c_name = CString::new(name).ok().filter(|name| !name.is_empty()).ok_or(RegisterError::Name { name })?;
+    let c_name = CString::new(name).ok().filter(|_| is_name(name)).ok_or(RegisterError::Name { name })?;
     match function(&c_name) {
         0 => Ok(()),
         status => Err(RegisterError::Refused { kind, status }),
     }
+}
+
+/// Whether collectd can have a plugin of this name.
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains('\0')
 }
