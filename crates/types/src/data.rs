@@ -35,7 +35,8 @@ impl<'a> WireValues<'a> {
     #[inline]
     pub fn new(kinds: &'a [u8], numbers: &'a [u8]) -> Option<Self> {
         let (numbers, rest) = numbers.as_chunks::<8>();
-        let known = kinds.iter().fold(true, |known, &kind| known & (kind <= Kind::Absolute.code()));
+        // Few, nearly always; a search that stops early is not made wide by the compiler, which here is good.
+        let known = kinds.iter().all(|&kind| kind <= Kind::Absolute.code());
         (known && rest.is_empty() && numbers.len() == kinds.len()).then_some(WireValues { kinds, numbers })
     }
 

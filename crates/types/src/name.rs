@@ -205,20 +205,31 @@ impl fmt::Debug for NameRef<'_> {
 /// Where the first NUL is; `len` if there is none before. Looks at eight bytes at a time while it can.
 #[inline]
 fn first_nul(bytes: &[u8], len: usize) -> usize {
+    let zeros = bytes.first_chunk().map_or(0, zeros);
+    if zeros == 0 { first_nul_of_long(bytes, len) } else { len.min(zeros.trailing_zeros() as usize / 8) }
+}
+
+#[inline(never)]
+fn first_nul_of_long(bytes: &[u8], len: usize) -> usize {
     let mut at = 0;
     while at < len {
-        let Some(word) = bytes[at..].first_chunk::<8>() else {
+        let Some(word) = bytes[at..].first_chunk() else {
             return bytes[at..len].iter().position(|&byte| byte == 0).map_or(len, |found| at + found);
         };
-        let word = u64::from_le_bytes(*word);
-        // The lowest bit that is set is in the lowest byte that is zero.
-        let zeros = word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080;
+        let zeros = zeros(word);
         if zeros != 0 {
             return len.min(at + zeros.trailing_zeros() as usize / 8);
         }
         at += 8;
     }
     len
+}
+
+/// Zero if no byte is; else the lowest bit that is set is in the first byte that is zero.
+#[inline]
+fn zeros(word: &[u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(*word);
+    word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080
 }
 
 fn check(bytes: &[u8]) -> Result<(), NameError> {

@@ -207,18 +207,27 @@ impl<'a> ValuesRef<'a> {
     }
 
     /// The time of the sample.
+    #[inline]
     pub const fn time(self) -> Time {
         self.time
     }
 
     /// How long until the next sample is expected.
+    #[inline]
     pub const fn interval(self) -> Interval {
         self.interval
     }
 
     /// The five names.
+    #[inline]
     pub const fn identifier(self) -> IdentifierRef<'a> {
         self.identifier
+    }
+
+    /// The five names, where they are: for code that does not need all of them and counts instructions.
+    #[inline]
+    pub const fn as_identifier(&self) -> &IdentifierRef<'a> {
+        &self.identifier
     }
 
     /// The host name.
@@ -247,6 +256,7 @@ impl<'a> ValuesRef<'a> {
     }
 
     /// The numbers, wherever they are stored.
+    #[inline]
     pub const fn data(self) -> Data<'a> {
         self.data
     }

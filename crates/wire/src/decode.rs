@@ -41,38 +41,17 @@ impl<'a> Items<'a> {
         self.skipped
     }
 
-    /// The next part, which `self.rest` begins with, has been dealt with.
-    #[inline(always)]
-    fn skip(&mut self, size: usize) {
-        self.rest = self.rest.get(size..).unwrap_or_default();
-    }
-
-    #[inline(always)]
-    fn number(&mut self, size: usize) -> Result<u64, Kind> {
-        number(self.rest, size)
-    }
-
-    #[inline(always)]
-    fn name(&mut self, size: usize) -> Result<NameRef<'a>, Kind> {
-        text(self.rest, size, NAME_SIZE).map(|(text, len)| NameRef::until_nul_within(text, len))
-    }
-
     /// A part that sets what is in force; `None` for any other.
     #[inline(always)]
-    fn common_part(&mut self, code: u16, size: usize) -> Option<Result<(), Kind>> {
-        Some(match code {
-            part::TYPE_INSTANCE => self.name(size).map(|name| self.state.type_instance = name),
-            part::TIME_HR => self.number(size).map(|time| self.state.time = time),
-            part::TYPE => self.name(size).map(|name| self.state.type_ = name),
-            part::PLUGIN => self.name(size).map(|name| self.state.plugin = name),
-            part::PLUGIN_INSTANCE => self.name(size).map(|name| self.state.plugin_instance = name),
-            part::HOST => self.name(size).map(|name| self.state.host = name),
-            part::INTERVAL_HR => self.number(size).map(|interval| self.state.interval = interval),
-            // Seconds, shifted as the daemon does: what does not fit is lost.
-            part::TIME => self.number(size).map(|time| self.state.time = time << 30),
-            part::INTERVAL => self.number(size).map(|interval| self.state.interval = interval << 30),
-            _ => return None,
-        })
+    fn common_part(&mut self, code: u16, size: usize, rest: &'a [u8]) -> Option<Result<(), Kind>> {
+        if code == part::TIME_HR {
+            return Some(number(rest, size).map(|time| self.state.time = time));
+        }
+        if code <= part::TYPE_INSTANCE && code != part::TIME {
+            let name = text(rest, size, NAME_SIZE).map(|(text, len)| NameRef::until_nul_within(text, len));
+            return Some(name.map(|name| self.state.names[usize::from(code)] = name));
+        }
+        None
     }
 
     #[cold]
@@ -85,8 +64,13 @@ impl<'a> Items<'a> {
     }
 
     #[cold]
+    #[inline(never)]
     fn rare_part(&mut self, code: u16, size: usize) -> Result<Option<NotificationRef<'a>>, Kind> {
         match code {
+            part::INTERVAL_HR => self.state.interval = number(self.rest, size)?,
+            // Seconds, shifted as the daemon does: what does not fit is lost.
+            part::TIME => self.state.time = number(self.rest, size)? << 30,
+            part::INTERVAL => self.state.interval = number(self.rest, size)? << 30,
             part::SEVERITY => self.state.set_severity(number(self.rest, size)?),
             part::MESSAGE => {
                 let (message, len) = text(self.rest, size, MAX_MESSAGE_LEN + 1)?;
@@ -103,11 +87,12 @@ impl<'a> Items<'a> {
         Ok(None)
     }
 
+    /// The end of the packet, or of what can be read of it.
     #[cold]
-    fn end(&mut self, kind: Kind) -> Option<Result<Item<'a>, DecodeError>> {
-        let offset = self.size - self.rest.len();
+    fn end(&mut self, rest: &'a [u8], kind: Kind) -> Option<Result<Item<'a>, DecodeError>> {
         self.rest = &[];
-        Some(Err(DecodeError { offset, kind }))
+        let offset = self.size - rest.len();
+        if rest.is_empty() { None } else { Some(Err(DecodeError { offset, kind })) }
     }
 }
 
@@ -116,40 +101,44 @@ impl<'a> Iterator for Items<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Result<Item<'a>, DecodeError>> {
+        let mut rest = self.rest;
         loop {
             // A header with nothing behind it is no part, as in the daemon.
-            let Some((&[a, b, c, d, _], _)) = self.rest.split_first_chunk() else {
-                return if self.rest.is_empty() { None } else { self.end(Kind::Truncated) };
+            let Some((&[a, b, c, d, _], _)) = rest.split_first_chunk() else {
+                return self.end(rest, Kind::Truncated);
             };
             let (code, size) = (u16::from_be_bytes([a, b]), usize::from(u16::from_be_bytes([c, d])));
-            if size < part::HEADER || size > self.rest.len() {
-                return self.end(Kind::Truncated);
-            }
+            let Some(behind) = rest.get(size..).filter(|_| size >= part::HEADER) else {
+                return self.end(rest, Kind::Truncated);
+            };
             if code == part::VALUES {
-                let values = match values(self.rest, size) {
+                let values = match values(rest, size) {
                     Ok(values) => values,
-                    Err(kind) => return self.end(kind),
+                    Err(kind) => return self.end(rest, kind),
                 };
-                self.skip(size);
                 if self.state.is_complete() && !values.kinds().is_empty() {
+                    self.rest = behind;
                     return Some(Ok(Item::Values(self.state.value_list(values))));
                 }
                 self.count_skipped(values);
-                continue;
-            }
-            match self.common_part(code, size) {
-                Some(Ok(())) => self.skip(size),
-                Some(Err(kind)) => return self.end(kind),
-                None => match self.rare_part(code, size) {
-                    Ok(item) => {
-                        self.skip(size);
-                        if let Some(notification) = item {
-                            return Some(Ok(Item::Notification(notification)));
+            } else {
+                match self.common_part(code, size, rest) {
+                    Some(Ok(())) => {}
+                    Some(Err(kind)) => return self.end(rest, kind),
+                    None => {
+                        self.rest = rest;
+                        match self.rare_part(code, size) {
+                            Ok(None) => {}
+                            Ok(Some(notification)) => {
+                                self.rest = behind;
+                                return Some(Ok(Item::Notification(notification)));
+                            }
+                            Err(kind) => return self.end(rest, kind),
                         }
                     }
-                    Err(kind) => return self.end(kind),
-                },
+                }
             }
+            rest = behind;
         }
     }
 }

@@ -49,7 +49,7 @@ impl List {
                 let fields = self.names.each_ref().map(|name| {
                     let mut field = [0xaa; 128];
                     field[..name.len()].copy_from_slice(name);
-                    if name.len() < 127 || self.time % 2 == 0 {
+                    if name.len() < 127 || self.time.is_multiple_of(2) {
                         field[name.len()] = 0;
                     }
                     field

@@ -73,6 +73,7 @@ fn bits(kind: Kind, text: &str) -> Option<u64> {
 }
 
 /// The value lists of the corpus, as many as are wanted; each by itself, as the daemon hands them over.
+#[expect(clippy::vec_box, reason = "so are the daemon's")]
 pub(crate) fn load(options: &Options) -> Result<Vec<Box<Row>>> {
     let path = format!("{}/corpus.tsv", options.data);
     let text = fs::read_to_string(&path).with_context(|| path.clone())?;

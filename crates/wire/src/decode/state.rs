@@ -3,18 +3,18 @@
 use collectd_types::{Data, IdentifierRef, Interval, NameRef, NotificationRef, Severity, Time, ValuesRef, WireValues};
 
 use super::Skipped;
+use crate::part;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct State<'a> {
     pub(super) time: u64,
     pub(super) interval: u64,
-    pub(super) host: NameRef<'a>,
-    pub(super) plugin: NameRef<'a>,
-    pub(super) plugin_instance: NameRef<'a>,
-    pub(super) type_: NameRef<'a>,
-    pub(super) type_instance: NameRef<'a>,
+    /// By the types of their parts; one of the places is not used.
+    pub(super) names: [NameRef<'a>; NAMES],
     severity: i32,
 }
+
+const NAMES: usize = part::TYPE_INSTANCE as usize + 1;
 
 impl<'a> State<'a> {
     /// The daemon has room for 32 bits.
@@ -27,7 +27,8 @@ impl<'a> State<'a> {
     /// Whether a value list has all that it needs.
     #[inline(always)]
     pub(super) fn is_complete(&self) -> bool {
-        self.time != 0 && !self.host.is_empty() && !self.plugin.is_empty() && !self.type_.is_empty()
+        let [host, _, plugin, _, type_, _] = self.names;
+        self.time != 0 && !host.is_empty() && !plugin.is_empty() && !type_.is_empty()
     }
 
     /// The value list of these values.
@@ -54,6 +55,7 @@ impl<'a> State<'a> {
 
     #[inline(always)]
     fn identifier(&self) -> IdentifierRef<'a> {
-        IdentifierRef::new([self.host, self.plugin, self.plugin_instance, self.type_, self.type_instance])
+        let [host, _, plugin, plugin_instance, type_, type_instance] = self.names;
+        IdentifierRef::new([host, plugin, plugin_instance, type_, type_instance])
     }
 }

@@ -160,7 +160,7 @@ fn write_long(
 #[inline(never)]
 fn write_longer(name: &[u8; NAME_SIZE], buffer: &mut Buffer, at: usize, code: u16, place: &mut Place) -> u8 {
     let at = at & MASK;
-    let len = NameRef::until_nul(name).len();
+    let len = (16 + NameRef::until_nul(&name[16..]).len()).min(Name::MAX_LEN);
     let text = at + part::HEADER;
     buffer.put(text, *name);
     buffer.put(text + len, [0]);
