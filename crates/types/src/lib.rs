@@ -29,6 +29,7 @@ mod meta;
 mod name;
 mod notification;
 mod time;
+mod types_db;
 mod value;
 mod values;
 
@@ -39,5 +40,6 @@ pub use meta::{Meta, MetaRef, MetaSource, MetaValue};
 pub use name::{Name, NameError, NameRef};
 pub use notification::{Notification, NotificationRef, Severity};
 pub use time::{Interval, Time, TimeError};
+pub use types_db::{CheckError, DataSet, DataSource, LineProblem, LineProblemKind, SourceProblem, TypesDb};
 pub use value::{Kind, Value};
 pub use values::{Values, ValuesRef};

@@ -1,0 +1,172 @@
+//! Data sets: what types.db says about one type.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+
+use super::line;
+use super::problem::LineProblemKind;
+use crate::{Kind, Name, Value, ValuesRef};
+
+/// What a type is: the data sources that its value lists have. Made from a line of types.db.
+///
+/// ```
+/// use collectd_types::DataSet;
+///
+/// let load: DataSet = "load short:GAUGE:0:5000, mid:GAUGE:0:5000, long:GAUGE:0:5000".parse().unwrap();
+/// assert_eq!(load.type_(), "load");
+/// assert_eq!(load.sources()[2].name, "long");
+/// ```
+#[derive(Clone, PartialEq, Debug)]
+pub struct DataSet {
+    type_: Name,
+    sources: Box<[DataSource]>,
+}
+
+/// A data source: what one of the values of a list is.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct DataSource {
+    /// Its name, `value` if it is the only one of its type.
+    pub name: Name,
+    /// Its kind.
+    pub kind: Kind,
+    /// The least value that is plausible; of a kind with a rate, the least rate. Not NaN.
+    pub min: Option<f64>,
+    /// The greatest value or rate that is plausible. Not NaN.
+    pub max: Option<f64>,
+}
+
+/// How a value list differs from what its type demands.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// No types.db has this type.
+    #[error("type \"{type_}\" is not in types.db")]
+    UnknownType {
+        /// The type of the value list.
+        type_: Name,
+    },
+    /// There are too many or too few values.
+    #[error("type \"{type_}\" has {expected} values, not {got}")]
+    Count {
+        /// The type of the value list.
+        type_: Name,
+        /// How many data sources the type has.
+        expected: usize,
+        /// How many values there are.
+        got: usize,
+    },
+    /// A value is of another kind than its data source.
+    #[error("\"{data_source}\" of type \"{type_}\" is a {expected}, not a {got}")]
+    Kind {
+        /// The type of the value list.
+        type_: Name,
+        /// The name of the data source.
+        data_source: Name,
+        /// Its kind.
+        expected: Kind,
+        /// The kind of the value.
+        got: Kind,
+    },
+}
+
+impl DataSet {
+    /// Parses a line of types.db, of any length; oddities that collectd accepts are accepted. (For
+    /// text there is [`FromStr`].)
+    ///
+    /// # Errors
+    ///
+    /// If collectd would skip the line, or it is blank or a comment.
+    pub fn from_line(line: &[u8]) -> Result<DataSet, LineProblemKind> {
+        line::parse(line, &mut |_| ())?.ok_or(LineProblemKind::NoDataSource)
+    }
+
+    pub(super) fn new(type_: Name, sources: Vec<DataSource>) -> Self {
+        DataSet { type_, sources: sources.into() }
+    }
+
+    /// The type that this defines.
+    pub fn type_(&self) -> &Name {
+        &self.type_
+    }
+
+    /// The data sources, at least one and at most 63.
+    pub fn sources(&self) -> &[DataSource] {
+        &self.sources
+    }
+
+    /// Whether a value list has as many values as this has data sources, each of its kind. Its type is
+    /// not looked at.
+    ///
+    /// collectd itself checks the number only: what it gets as the wrong kind, it reads as garbage.
+    ///
+    /// # Errors
+    ///
+    /// If the values differ in number or kind.
+    pub fn check(&self, values: ValuesRef<'_>) -> Result<(), CheckError> {
+        let (expected, got) = (self.sources.len(), values.data().len());
+        if expected != got {
+            return Err(CheckError::Count { type_: self.type_.clone(), expected, got });
+        }
+        match self.label(values).find(|(source, value)| source.kind != value.kind()) {
+            None => Ok(()),
+            Some((source, value)) => Err(CheckError::Kind {
+                type_: self.type_.clone(),
+                data_source: source.name.clone(),
+                expected: source.kind,
+                got: value.kind(),
+            }),
+        }
+    }
+
+    /// The values of a list, each with its data source; as many as there are of both.
+    pub fn label<'a>(&'a self, values: ValuesRef<'a>) -> impl Iterator<Item = (&'a DataSource, Value)> {
+        self.sources.iter().zip(values.values())
+    }
+
+    /// The line of types.db that defines this, without its end. [`from_line`](Self::from_line) reads it
+    /// back. If there are many long names it can have more than the 4093 bytes that a file's lines may
+    /// have.
+    pub fn to_line(&self) -> Vec<u8> {
+        let mut line = self.type_.as_bytes().to_vec();
+        for (index, source) in self.sources.iter().enumerate() {
+            line.extend_from_slice(if index == 0 { b" " } else { b", " });
+            line.extend_from_slice(source.name.as_bytes());
+            line.push(b':');
+            line.extend(source.kind.name().bytes().map(|byte| byte.to_ascii_uppercase()));
+            for limit in [source.min, source.max] {
+                line.push(b':');
+                line.extend_from_slice(limit_text(limit).as_bytes());
+            }
+        }
+        line
+    }
+}
+
+/// Reads a line of types.db, see [`DataSet::from_line`].
+impl FromStr for DataSet {
+    type Err = LineProblemKind;
+
+    fn from_str(line: &str) -> Result<DataSet, LineProblemKind> {
+        DataSet::from_line(line.as_bytes())
+    }
+}
+
+/// The line of types.db that defines this, see [`to_line`](DataSet::to_line); in names, what is not
+/// UTF-8 and control characters are escaped.
+impl fmt::Display for DataSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::escape::fmt_escaped(&self.to_line(), f)
+    }
+}
+
+/// A number in full, or with an exponent if it would be longer than an integer of 64 bits. Both are exact.
+fn limit_text(limit: Option<f64>) -> String {
+    use alloc::format;
+    let Some(limit) = limit else { return String::from("U") };
+    let plain = format!("{limit}");
+    if plain.len() > 20 { format!("{limit:e}") } else { plain }
+}

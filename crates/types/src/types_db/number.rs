@@ -1,0 +1,139 @@
+//! Numbers as C's `strtod` reads them, in the C locale.
+
+/// The number at the beginning of the text, and what follows it. 0 if there is no number.
+pub(super) fn parse(text: &[u8]) -> (f64, &[u8]) {
+    let start = text.iter().position(|byte| !matches!(byte, b' ' | b'\t'..=b'\r')).unwrap_or(text.len());
+    let signed = &text[start..];
+    let negative = signed.starts_with(b"-");
+    let unsigned = if negative { &signed[1..] } else { signed.strip_prefix(b"+").unwrap_or(signed) };
+    let found = infinity(unsigned).or_else(|| nan(unsigned)).or_else(|| hex(unsigned)).or_else(|| decimal(unsigned));
+    match found {
+        Some((magnitude, len)) => (if negative { -magnitude } else { magnitude }, &unsigned[len..]),
+        None => (0.0, text),
+    }
+}
+
+fn infinity(text: &[u8]) -> Option<(f64, usize)> {
+    let word: &[&[u8]] = &[b"infinity", b"inf"];
+    word.iter().find(|word| starts_with(text, word)).map(|word| (f64::INFINITY, word.len()))
+}
+
+/// `nan`, and `nan(…)` with letters, digits and underscores.
+fn nan(text: &[u8]) -> Option<(f64, usize)> {
+    if !starts_with(text, b"nan") {
+        return None;
+    }
+    let mut len = 3;
+    if let Some(payload) = text[len..].strip_prefix(b"(") {
+        let end = count(payload, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if payload.get(end) == Some(&b')') {
+            len += end + 2;
+        }
+    }
+    Some((f64::NAN, len))
+}
+
+fn decimal(text: &[u8]) -> Option<(f64, usize)> {
+    let digits = |from: usize| count(&text[from..], |byte| byte.is_ascii_digit());
+    let whole = digits(0);
+    let mut len = whole;
+    if text.get(len) == Some(&b'.') {
+        len += 1 + digits(len + 1);
+    }
+    if whole == 0 && len <= 1 {
+        return None;
+    }
+    len += exponent(&text[len..], b'e').map_or(0, |(_, len)| len);
+    let number = core::str::from_utf8(&text[..len]).ok()?.parse().ok()?;
+    Some((number, len))
+}
+
+/// `0x1.8p3`; of `0x` without a digit only the 0 is a number, which is left to [`decimal`].
+fn hex(text: &[u8]) -> Option<(f64, usize)> {
+    if !starts_with(text, b"0x") {
+        return None;
+    }
+    let (mut mantissa, mut scale, mut lost) = (0u64, 0i64, false);
+    let (mut len, mut digits, mut point) = (2, 0, false);
+    for &byte in &text[len..] {
+        if let Some(digit) = char::from(byte).to_digit(16) {
+            digits += 1;
+            if mantissa >> 60 == 0 {
+                mantissa = mantissa << 4 | u64::from(digit);
+                scale -= i64::from(point) * 4;
+            } else {
+                lost |= digit != 0;
+                scale += i64::from(!point) * 4;
+            }
+        } else if byte == b'.' && !point {
+            point = true;
+        } else {
+            break;
+        }
+        len += 1;
+    }
+    if digits == 0 {
+        return None;
+    }
+    if let Some((exponent, used)) = exponent(&text[len..], b'p') {
+        scale = scale.saturating_add(exponent);
+        len += used;
+    }
+    Some((scaled(mantissa | u64::from(lost), scale), len))
+}
+
+/// An exponent behind this letter and its length; beyond a billion it is not exact.
+fn exponent(text: &[u8], letter: u8) -> Option<(i64, usize)> {
+    let (&first, rest) = text.split_first()?;
+    let sign = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
+    let digits = count(&rest[sign..], |byte| byte.is_ascii_digit());
+    if !first.eq_ignore_ascii_case(&letter) || digits == 0 {
+        return None;
+    }
+    let value = rest[sign..][..digits]
+        .iter()
+        .fold(0i64, |value, digit| (value * 10 + i64::from(digit - b'0')).min(1_000_000_000));
+    Some((if rest[0] == b'-' { -value } else { value }, 1 + sign + digits))
+}
+
+/// `mantissa` × 2^`exponent`, rounded once: to the nearest, half to even.
+#[expect(clippy::cast_possible_truncation, reason = "`unit` is between -1074 and 971")]
+fn scaled(mantissa: u64, exponent: i64) -> f64 {
+    if mantissa == 0 {
+        return 0.0;
+    }
+    let top = exponent + i64::from(mantissa.ilog2());
+    if top > 1023 {
+        return f64::INFINITY;
+    }
+    if top < -1075 {
+        return 0.0;
+    }
+    // The exponent of the last bit that a double of this size has.
+    let unit = (top - 52).max(-1074);
+    let mantissa = u128::from(mantissa);
+    let shift = unit - exponent;
+    let rounded = if shift <= 0 {
+        mantissa << -shift // at most 52
+    } else {
+        // `shift` is at most 64, as `top` is at least one less than `unit`.
+        let (whole, part, half) = (mantissa >> shift, mantissa & ((1 << shift) - 1), 1 << (shift - 1));
+        whole + u128::from(part > half || part == half && whole & 1 == 1)
+    };
+    // At most 2^53, and times a power of two: both exact, but for what becomes infinite.
+    rounded as f64 * power_of_two(unit as i32)
+}
+
+/// 2^`exponent`, which is at least -1074 and at most 971.
+#[expect(clippy::cast_sign_loss, reason = "not negative there")]
+fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(if exponent < -1022 { 1 << (exponent + 1074) } else { ((exponent + 1023) as u64) << 52 })
+}
+
+fn starts_with(text: &[u8], word: &[u8]) -> bool {
+    text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
+
+fn count(text: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    text.iter().position(|&byte| !is(byte)).unwrap_or(text.len())
+}
