@@ -1,0 +1,138 @@
+//! Mistakes in the configuration stop the daemon's start, and its log says what is wrong and where.
+
+mod common;
+
+use std::thread;
+
+use collectd_test_daemon::UdpSink;
+use common::{sender, server, unconfigured_sender};
+
+/// A line or block of the configuration, and what the log has to name: key and value.
+const MISTAKES: &[(&str, &[&str])] = &[
+    // Keys that there are not.
+    ("Sever \"127.0.0.1\"", &["Sever", "Server"]),
+    ("<Sever \"127.0.0.1\">\n</Sever>", &["Sever", "Server"]),
+    ("<Server \"h\">\nSecurity \"None\"\n</Server>", &["Server", "Security"]),
+    ("ReportStat false", &["ReportStat", "ReportStats"]),
+    // Values of another type.
+    ("MaxPacketSize \"large\"", &["MaxPacketSize", "large"]),
+    ("MaxPacketSize true", &["MaxPacketSize", "true"]),
+    ("TimeToLive \"x\"", &["TimeToLive", "x"]),
+    ("Linger \"soon\"", &["Linger", "soon"]),
+    ("Server true", &["Server", "true"]),
+    ("ReportStats \"perhaps\"", &["ReportStats", "perhaps"]),
+    // Values out of range.
+    ("Server \"127.0.0.1\" \"70000\"", &["Server", "70000", "65535"]),
+    ("Server \"127.0.0.1\" 70000", &["Server", "70000", "quotes"]),
+    ("Server \"127.0.0.1\" \"0\"", &["Server", "\"0\"", "65535"]),
+    ("Server \"127.0.0.1\" \"-1\"", &["Server", "-1"]),
+    ("Server \"127.0.0.1\" \"\"", &["Server", "\"\""]),
+    ("Server \"127.0.0.1\" \"no-such-service\"", &["Server", "no-such-service"]),
+    ("MaxPacketSize 5", &["MaxPacketSize", "5", "1024"]),
+    ("MaxPacketSize 1023", &["MaxPacketSize", "1023", "1024"]),
+    ("MaxPacketSize 65536", &["MaxPacketSize", "65536", "65535"]),
+    ("MaxPacketSize -1", &["MaxPacketSize", "-1"]),
+    ("MaxPacketSize 1024.5", &["MaxPacketSize", "1024.5"]),
+    ("TimeToLive 0", &["TimeToLive", "0", "255"]),
+    ("TimeToLive 256", &["TimeToLive", "256", "255"]),
+    ("Linger -1", &["Linger", "-1"]),
+    ("Linger 3601", &["Linger", "3601", "3600"]),
+    // Too little, too much.
+    ("Server \"\"", &["Server", "\"\""]),
+    ("Server \" \"", &["Server", "\" \""]),
+    // (Without a child, the daemon's parser leaves it out; a line without values it refuses itself.)
+    ("<Server>\nSecurityLevel \"None\"\n</Server>", &["Server"]),
+    ("Server \"127.0.0.1\" \"1\" \"x\"", &["Server", "3"]),
+    ("<TimeToLive 1>\nX 1\n</TimeToLive>", &["TimeToLive"]),
+    // What later work adds.
+    ("Listen \"127.0.0.1\"", &["Listen", "not supported yet"]),
+    ("<Listen \"*\" \"25826\">\nSecurityLevel Sign\n</Listen>", &["Listen", "not supported yet"]),
+    ("Forward true", &["Forward", "true", "not supported yet"]),
+    ("ReportStats true", &["ReportStats", "true", "not supported yet"]),
+    (
+        "<Server \"h\">\nSecurityLevel \"Encrypt\"\n</Server>",
+        &["Server", "SecurityLevel", "Encrypt", "not supported yet"],
+    ),
+    ("<Server \"h\">\nSecurityLevel Sign\n</Server>", &["Server", "SecurityLevel", "Sign", "not supported yet"]),
+    ("<Server \"h\">\nSecurityLevel \"Encrpyt\"\n</Server>", &["Server", "SecurityLevel", "Encrpyt", "Encrypt"]),
+    ("<Server \"h\">\nUsername \"u\"\n</Server>", &["Server", "Username", "not supported yet"]),
+    ("<Server \"h\">\nInterface \"lo\"\n</Server>", &["Server", "Interface", "not supported yet"]),
+    ("<Server \"h\">\nBindAddress \"::1\"\n</Server>", &["Server", "BindAddress", "not supported yet"]),
+    ("<Server \"h\">\nResolveInterval 60\n</Server>", &["Server", "ResolveInterval", "not supported yet"]),
+];
+
+/// The line of the log, on which everything is.
+#[track_caller]
+fn refusal(said: &str, block: &str) -> String {
+    let line = said.lines().find(|line| line.contains("rust_network plugin: config"));
+    line.unwrap_or_else(|| panic!("{block}: no such line in\n{said}")).to_owned()
+}
+
+#[test]
+fn mistakes_stop_the_start_and_are_named() {
+    // The daemons spend their time waiting.
+    let parts = MISTAKES.chunks(MISTAKES.len().div_ceil(4));
+    thread::scope(|scope| {
+        for part in parts {
+            scope.spawn(move || part.iter().for_each(|(block, wanted)| check_mistake(block, wanted)));
+        }
+    });
+}
+
+fn check_mistake(block: &str, wanted: &[&str]) {
+    println!("{block}");
+    let line = refusal(&sender(block).check_start_fails(), block);
+    assert!(line.starts_with("[error] "), "{block}: {line}");
+    for wanted in wanted {
+        assert!(line.contains(wanted), "{block}: no {wanted} in {line}");
+    }
+}
+
+#[test]
+fn mistakes_in_a_block_of_the_c_plugin_are_named_too() {
+    let conf = "<Plugin network>\nServer \"127.0.0.1\"\nMaxPacketSize 5\n</Plugin>";
+    let line = refusal(&unconfigured_sender().conf(conf).check_start_fails(), conf);
+    assert!(line.contains("MaxPacketSize: 5 "), "{line}");
+}
+
+#[test]
+fn a_password_does_not_get_into_the_log() {
+    for (option, is_known) in [("Password", true), ("password", true), ("Passwort", false)] {
+        let block = format!("<Server \"h\">\n{option} \"hunter2\"\n</Server>");
+        let said = sender(&block).check_start_fails();
+        assert!(!said.contains("hunter2"), "{said}");
+        let line = refusal(&said, &block);
+        let wanted = if is_known { "Server \"h\" \"25826\">: Password: not supported yet" } else { "\"Passwort\"" };
+        assert!(line.contains(wanted), "{line}");
+    }
+}
+
+/// Keys are as in the rest of the configuration: in any case, and some may come more than once.
+#[test]
+fn everything_that_is_right_is_taken() {
+    let sink = UdpSink::bind();
+    let block = format!(
+        "{}\
+         server \"::1\" \"syslog\"\n\
+         <SERVER \"127.0.0.1\" \"{}\">\n  securitylevel \"none\"\n</SERVER>\n\
+         TimeToLive 1\nTimeToLive 255\n\
+         MaxPacketSize 1024\nmaxpacketsize 1452\n\
+         Linger 0.5\nForward false\nReportStats \"false\"\n",
+        server(sink.port()),
+        sink.port()
+    );
+    let mut daemon = sender(&block).load("uptime").start();
+    let _packets = sink.wait(2, common::PATIENCE);
+    assert!(daemon.stop().success(), "{}", daemon.log());
+    assert!(!daemon.log().contains("[error]"), "{}", daemon.log());
+}
+
+#[test]
+fn without_a_server_the_daemon_starts_and_is_told() {
+    let mut daemon = sender("").load("uptime").start();
+    daemon.wait_log("[warning] rust_network plugin: there is no Server in the configuration", common::PATIENCE);
+    assert!(daemon.stop().success());
+    let mut daemon = unconfigured_sender().start();
+    daemon.wait_log("there is no Server in the configuration", common::PATIENCE);
+    assert!(daemon.stop().success());
+}
