@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString, NulError, c_char, c_int};
 use std::ptr::{self, NonNull};
 
 use collectd_types::{Meta, MetaSource, MetaValue};
+use smallvec::SmallVec;
 
 use super::memory::CArray;
 use super::sys;
@@ -139,7 +140,10 @@ impl NativeMeta {
 
 impl MetaSource for NativeMeta {
     fn value(&self, key: &str) -> Option<MetaValue> {
-        self.read(&CString::new(key).ok()?)
+        // On the stack: writers ask this for every value list.
+        let mut key: SmallVec<[u8; 64]> = SmallVec::from_slice(key.as_bytes());
+        key.push(0);
+        self.read(CStr::from_bytes_with_nul(&key).ok()?)
     }
 
     fn to_meta(&self) -> Meta {
