@@ -1,0 +1,16 @@
+use collectd::prelude::*;
+
+struct Idle;
+
+impl Plugin for Idle {
+    const NAME: &'static str = "idle";
+    type Config = ();
+
+    fn new((): ()) -> Result<Self> {
+        Ok(Idle)
+    }
+}
+
+collectd::plugin!(Idle);
+
+fn main() {}
