@@ -38,6 +38,9 @@ macro_rules! plugin {
             Ok(())
         });
     };
+    ($plugin:ty $(:)?) => {
+        compile_error!("the callbacks are missing, as in `collectd::plugin!(Load: Read, Shutdown);`");
+    };
 }
 
 /// Makes a `cdylib` crate a collectd module: a function that registers one or several plugins.
