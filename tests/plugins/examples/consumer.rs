@@ -14,6 +14,9 @@ struct Config {
     rates: bool,
     /// Of which entry of meta data to log the length.
     meta: Option<String>,
+    /// Whether to log all of it.
+    #[serde(default)]
+    all_meta: bool,
     /// How many writes fail first.
     #[serde(default)]
     failures: u32,
@@ -52,6 +55,9 @@ impl Write for Consumer {
                 Some(collectd::MetaValue::String(text)) => format!(" meta {} of {}", text.len(), all.len()),
                 other => format!(" meta {other:?} of {}", all.len()),
             };
+        }
+        if self.config.all_meta {
+            line += &format!(" all {:?}", values.meta().to_meta().iter().collect::<Vec<_>>());
         }
         if !self.config.quiet {
             log::info!("wrote {line}");

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use collectd_test_daemon::Daemon;
+use collectd_test_host::{Release, Session};
 
-use crate::support::{session, so, statuses, texts, with};
+use crate::support::{assert_nothing_left, session, so, statuses, texts, with};
 
 #[test]
 fn timeout_and_identifier_arrive_as_rust_has_them() {
@@ -24,6 +25,17 @@ fn timeout_and_identifier_arrive_as_rust_has_them() {
     for timeout in ["cdtime:18446744073709551615", "cdtime:9223372036854775808"] {
         assert_eq!(statuses(&session.run(&format!("flush consumer {timeout}")), "flush"), [0]);
     }
+}
+
+/// `FlushInterval` and `FlushTimeout` of the LoadPlugin block.
+#[test]
+fn a_flush_interval_makes_the_daemon_flush() {
+    let mut session = Session::start(Release::V5_12);
+    session.run(&format!("load \"{}\" flush_interval=7 flush_timeout=2.5", so("consumer").display()));
+    session.run("init");
+    assert_eq!(texts(&session.run("read flush/consumer")), ["consumer plugin: flush Some(2.5s) None"]);
+    session.run("shutdown");
+    assert_nothing_left(&mut session);
 }
 
 #[test]

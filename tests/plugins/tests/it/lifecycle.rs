@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use collectd_test_daemon::{cargo_build, collectd, stock_plugin_dir, wait_until};
+use collectd_test_daemon::{Daemon, cargo_build, collectd, stock_plugin_dir, wait_until};
 use tempfile::TempDir;
 
 use crate::support::{read, so, with};
@@ -86,4 +86,11 @@ fn a_thread_started_when_the_plugin_is_made_lives_in_the_background() {
     let log = daemon.log();
     let end = log.lines().position(|line| line.contains("worker plugin: joined")).expect("it was shut down");
     assert!(log.lines().skip(end).all(|line| !line.contains("ticks")), "{log}");
+}
+
+#[test]
+fn reading_once_ends_the_thread_as_well() {
+    let outcome = Daemon::builder().load_so(so("worker"), "worker").run_once();
+    assert!(outcome.status.success(), "{}", outcome.output);
+    assert_eq!(with(&outcome.output, "worker plugin: joined").len(), 1, "{}", outcome.output);
 }

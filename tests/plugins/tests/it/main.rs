@@ -14,3 +14,4 @@ mod outside;
 mod panics;
 mod releases;
 mod support;
+mod values;
