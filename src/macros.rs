@@ -45,6 +45,9 @@ macro_rules! plugin {
 
 /// Makes a `cdylib` crate a collectd module: a function that registers one or several plugins.
 ///
+/// From 5.10 on the daemon reads `<Plugin …>` blocks only for plugins that it has loaded, by the names of their
+/// files. Of several plugins in one file, only the one with the name of the file can be configured.
+///
 /// ```no_run
 /// use collectd::prelude::*;
 /// # struct Load; struct Store;
