@@ -93,9 +93,11 @@ fn names_that_must_be_there() {
     assert_refused(&values, &empty(Field::Plugin), "plugin cannot be used: it is empty");
 }
 
+type Setter = fn(Values, &str) -> Values;
+
 #[test]
 fn names_that_the_daemon_cannot_hold() {
-    let setters: [(Field, fn(Values, &str) -> Values); 5] = [
+    let setters: [(Field, Setter); 5] = [
         (Field::Host, |values, name| values.host(name)),
         (Field::Plugin, |values, name| values.plugin(name)),
         (Field::PluginInstance, |values, name| values.plugin_instance(name)),
