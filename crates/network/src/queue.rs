@@ -24,6 +24,8 @@ struct State {
     is_closed: bool,
     /// The thread has taken its last packet, and sent it or given up.
     is_done: bool,
+    /// Nobody waits for the thread any more.
+    is_abandoned: bool,
 }
 
 impl Queue {
@@ -98,12 +100,19 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Waits for the end of the thread. If it does not come in time: how many packets are left.
+    /// Waits for the end of the thread. If it does not come in time, the thread is abandoned: how many packets
+    /// are left.
     pub(crate) fn wait_done(&self, deadline: Instant) -> Result<(), usize> {
         let left = deadline.saturating_duration_since(Instant::now());
         let wait = self.changed.wait_timeout_while(self.state(), left, |state| !state.is_done);
-        let state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        let mut state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        state.is_abandoned = !state.is_done;
         if state.is_done { Ok(()) } else { Err(state.packets.len()) }
+    }
+
+    /// Whether the daemon has gone on without the thread: it may be about to end, and must not be called.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.state().is_abandoned
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -153,7 +162,9 @@ mod tests {
         assert!(queue.take(10).is_some());
         assert!(queue.take(10).is_none());
         assert_eq!(queue.wait_done(Instant::now()), Err(0));
+        assert!(queue.is_abandoned());
         queue.set_done();
         assert_eq!(queue.wait_done(Instant::now()), Ok(()));
+        assert!(!queue.is_abandoned());
     }
 }

@@ -112,7 +112,7 @@ impl Worker {
             };
             if let Outcome::Again(from) = sent {
                 sender = None;
-                if self.give_up_or_wait(&packets[from..]) {
+                if self.queue.is_abandoned() || self.give_up_or_wait(&packets[from..]) {
                     return;
                 }
             }
@@ -135,7 +135,12 @@ impl Worker {
     }
 
     fn resolve(&mut self) -> Option<SocketAddr> {
-        match resolve(&self.host, &self.service) {
+        let found = resolve(&self.host, &self.service);
+        // That may have taken long enough for the daemon to end meanwhile: its log is not there any more.
+        if self.queue.is_abandoned() {
+            return None;
+        }
+        match found {
             Ok(addresses) if !addresses.is_empty() => {
                 let address = addresses[self.next_address % addresses.len()];
                 self.next_address = self.next_address.wrapping_add(1);

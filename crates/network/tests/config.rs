@@ -136,3 +136,12 @@ fn without_a_server_the_daemon_starts_and_is_told() {
     daemon.wait_log("there is no Server in the configuration", common::PATIENCE);
     assert!(daemon.stop().success());
 }
+
+/// As somebody does who tries a configuration.
+#[test]
+fn a_test_run_of_the_daemon_ends_well() {
+    let sink = UdpSink::bind();
+    let outcome = sender(&server(sink.port())).load("uptime").run_once();
+    assert!(outcome.status.success(), "{}", outcome.output);
+    assert!(!outcome.output.contains("[error]"), "{}", outcome.output);
+}

@@ -99,7 +99,7 @@ fn read(mut receiver: Receiver, told: &AtomicBool, packets: &Sender<Vec<u8>>) ->
         if was_told && batch.is_empty() {
             return receiver;
         }
-        for datagram in batch.iter() {
+        for datagram in &batch {
             packets.send(datagram.data.to_vec()).expect("the test waits for packets");
         }
     }
