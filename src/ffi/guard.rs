@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::thread;
 
 use super::context::{Scope, is_inside_callback};
 use super::log::{LogLevel, log};
@@ -30,10 +31,16 @@ pub(crate) fn guard<T>(plugin: &'static str, code: impl FnOnce() -> Result<T, Er
     let _scope = Scope::enter(plugin);
     // The `Display` and `Drop` of an error are the author's code as well.
     let code = || code().map_err(|error| Failure::Error { text: error.to_string(), is_expected: error.is_expected() });
-    match panic::catch_unwind(AssertUnwindSafe(code)) {
+    // A log callback may run while another panic unwinds, of which the place is still to be told.
+    let outer = thread::panicking().then(take_seen).flatten();
+    let result = match panic::catch_unwind(AssertUnwindSafe(code)) {
         Ok(result) => result,
         Err(payload) => Err(Failure::Panic(describe(payload))),
+    };
+    if outer.is_some() {
+        remember(outer);
     }
+    result
 }
 
 /// Lets [`guard`] name the place of a panic, and reports panics of threads that nobody guards.
@@ -41,11 +48,11 @@ pub(crate) fn install_panic_hook() {
     panic::set_hook(Box::new(|info| {
         let message = format!("panicked at {}: {}", place(info), text(info.payload()));
         if is_inside_callback() {
-            let _gone = LAST_PANIC.try_with(|last| last.replace(Some(message)));
+            remember(Some(message));
         } else {
             // A log callback of ours must not run now: its panic would abort the daemon.
             let _hook = Scope::panic_hook();
-            let thread = std::thread::current();
+            let thread = thread::current();
             log(LogLevel::Error, format_args!("thread \"{}\" {message}", thread.name().unwrap_or("unnamed")));
         }
     }));
@@ -54,13 +61,21 @@ pub(crate) fn install_panic_hook() {
 fn describe(payload: Box<dyn Any + Send>) -> String {
     let text = text(&*payload);
     // The hook does not see `resume_unwind`; what it saw before may be another panic, which the author caught.
-    let seen = LAST_PANIC.try_with(RefCell::take).ok().flatten().filter(|seen| seen.ends_with(text));
+    let seen = take_seen().filter(|seen| seen.ends_with(text));
     let message = seen.unwrap_or_else(|| format!("panicked: {text}"));
     // The payload is the author's own type; should its drop panic too, it is left alone.
     if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(second);
     }
     message
+}
+
+fn remember(seen: Option<String>) {
+    let _gone = LAST_PANIC.try_with(|last| last.replace(seen));
+}
+
+fn take_seen() -> Option<String> {
+    LAST_PANIC.try_with(RefCell::take).ok().flatten()
 }
 
 fn place(info: &PanicHookInfo<'_>) -> String {

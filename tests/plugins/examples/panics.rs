@@ -54,6 +54,10 @@ fn panic_as(how: &str) {
         "expect" => None.expect("a device"),
         "index" => log::info!("{}", numbers[how.len()]),
         "literal" => panic!("it is 100% wrong"),
+        "unwinding" => {
+            let _logs = LogsAtItsEnd;
+            panic!("counted to {}", numbers.len());
+        }
         "any" => panic_any(7_u8),
         "payload" => panic_any(Payload),
         "resume" => {
@@ -62,6 +66,14 @@ fn panic_as(how: &str) {
             std::panic::resume_unwind(Box::new("the real one"));
         }
         _ => panic!("counted to {}", numbers.len()),
+    }
+}
+
+struct LogsAtItsEnd;
+
+impl Drop for LogsAtItsEnd {
+    fn drop(&mut self) {
+        log::warn!("unwound");
     }
 }
 

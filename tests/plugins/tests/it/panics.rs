@@ -142,6 +142,18 @@ fn a_shutdown_and_an_end_that_both_panic_are_both_told() {
     assert_eq!(session.finish().status.code(), Some(0));
 }
 
+/// What is dropped on the way logs, and the log callback panics as well: one panic inside another.
+#[test]
+fn a_log_callback_may_panic_while_another_panic_unwinds() {
+    let builder = Session::builder(Release::V5_12).env("WITH_LOG", "1");
+    let mut session = running(builder, "panics", "In \"log\" \"read\"\nHow \"unwinding\"");
+    let logged = texts(&session.run("read panics"));
+    assert_eq!(logged[0], "panics plugin: unwound");
+    assert!(logged[1].starts_with("panics plugin: read panicked at ") && logged[1].ends_with(COUNTED), "{logged:?}");
+    session.run("shutdown");
+    assert_eq!(session.finish().status.code(), Some(0));
+}
+
 #[test]
 fn a_log_callback_that_panics_is_told_on_stderr() {
     let builder = Session::builder(Release::V5_12).env("WITH_LOG", "1");
