@@ -24,11 +24,11 @@ impl Plugin for BadLog {
 }
 
 impl Log for BadLog {
-    fn log(&self, _: LogLevel, message: &str) -> Result {
+    fn log(&self, level: LogLevel, message: &str) -> Result {
         match self.does.as_str() {
             "panic" => panic!("cannot take {message:?}"),
             "log" => {
-                log::error!("took {message:?}");
+                log::error!("took {level:?} {message:?}");
                 Ok(())
             }
             _ => Err(Error::msg(format_args!("cannot take {message:?}"))),

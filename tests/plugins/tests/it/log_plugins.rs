@@ -42,7 +42,7 @@ fn what_a_log_callback_logs_goes_to_stderr() {
     let mut daemon = daemon("Does log");
     wait_for_lines(&mut daemon, 5);
     assert!(daemon.stop().success());
-    assert!(with(&daemon.output(), "bad_log plugin: took \"").len() >= 5, "{}", daemon.output());
+    assert!(with(&daemon.output(), "bad_log plugin: took Info \"").len() >= 5, "{}", daemon.output());
     assert!(!daemon.log().contains("took"), "{}", daemon.log());
 }
 
@@ -59,8 +59,20 @@ fn last_words_of_a_log_plugin_go_to_stderr() {
     assert_nothing_left(&mut session);
     let outcome = session.finish();
     assert!(outcome.status.success(), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("bad_log plugin: took \"hello\""), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("bad_log plugin: took Warning \"hello\""), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("bad_log plugin: bad_log is gone"), "{}", outcome.stderr);
+}
+
+#[test]
+fn lines_arrive_with_their_level_whatever_their_encoding() {
+    let mut session = running(Session::builder(Release::V5_12), "bad_log", "Does log");
+    for (code, text) in [(0, "worst"), (3, "a"), (4, "b"), (5, "c"), (6, r"100% caf\xc3\xa9 \xff")] {
+        session.run(&format!("log {code} \"{text}\""));
+    }
+    let told = session.finish().stderr;
+    let told: Vec<_> = told.lines().filter_map(|line| line.strip_prefix("bad_log plugin: took ")).collect();
+    let last = "Info \"100% caf\u{e9} \u{fffd}\"";
+    assert_eq!(told, ["Error \"worst\"", "Error \"a\"", "Warning \"b\"", "Notice \"c\"", last]);
 }
 
 /// The line about the panic is logged from within the panic hook, where a second panic would abort.

@@ -73,7 +73,7 @@ impl Crate {
 
     fn cargo(&self, what: &str, environment: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO"));
-        command.args([what, "--target-dir"]).arg(target_dir()).current_dir(&self.0);
+        command.args([what, "--offline", "--target-dir"]).arg(target_dir()).current_dir(&self.0);
         command.envs(environment.iter().copied()).env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_TARGET");
         command.output().expect("cargo runs")
     }
@@ -93,7 +93,11 @@ fn target_dir() -> PathBuf {
 }
 
 fn exported(so: &Path) -> BTreeSet<String> {
-    let output = Command::new("nm").args(["-D", "--defined-only"]).arg(so).output();
+    symbols(so, "--defined-only")
+}
+
+fn symbols(so: &Path, which: &str) -> BTreeSet<String> {
+    let output = Command::new("nm").args(["-D", which]).arg(so).output();
     let output = output.expect("nm: install the package binutils");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -132,5 +136,8 @@ fn a_strangers_crate_builds_loads_and_exports_one_symbol() {
 fn samples_export_one_symbol() {
     for name in ["sentinel", "configured", "worker"] {
         assert_eq!(exported(&so(name)), BTreeSet::from(["module_register".to_owned()]), "{name}");
+        // Not those of the fake daemon that the tests link.
+        let wanted = symbols(&so(name), "--undefined-only");
+        assert!(wanted.contains("plugin_log"), "{name}: {wanted:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use collectd_test_daemon::Daemon;
+use collectd_test_daemon::{Daemon, wait_until};
 use collectd_test_host::{Event, Release, Session};
 
 use crate::support::{assert_nothing_left, block, lines, loaded, running, so, statuses, texts, with};
@@ -168,6 +168,20 @@ fn a_log_callback_that_panics_is_told_on_stderr() {
     assert_eq!(told.len(), 2, "{told:#?}");
     assert!(told[0].starts_with("panics plugin: log panicked at ") && told[0].ends_with(COUNTED), "{told:?}");
     assert!(told[1].starts_with("panics plugin: drop panicked at ") && told[1].ends_with(COUNTED), "{told:?}");
+}
+
+#[test]
+fn the_real_daemon_outlives_a_log_callback_that_panics_about_panics() {
+    let mut daemon = Daemon::builder()
+        .load_so(so("panics"), "panics")
+        .conf(&block("panics", "In \"log\" \"thread\""))
+        .env("WITH_LOG", "1")
+        .interval(Duration::from_millis(50))
+        .start();
+    let told = |daemon: &Daemon| with(&daemon.log(), "panics plugin: thread \"helper\" panicked at ").len();
+    wait_until("panics of a thread", Duration::from_secs(20), || (told(&daemon) >= 5).then_some(()));
+    assert!(daemon.stop().success());
+    assert_eq!(with(&daemon.output(), "panics plugin: log panicked at ").len(), 1, "{}", daemon.output());
 }
 
 #[test]

@@ -38,3 +38,18 @@ fn what_does_not_fit_the_type_is_seen_as_far_as_it_does() {
         assert!(text.starts_with(&format!("consumer plugin: wrote [1] h/p/load {seen} time")), "{text}");
     }
 }
+
+#[test]
+fn rates_are_those_of_the_value_at_hand() {
+    let mut session = session("consumer", "Rates true");
+    session.run("writers 1");
+    for (time, value, rates) in [(100, 1000, "[NaN]"), (110, 1500, "[50.0]"), (120, 1500, "[0.0]")] {
+        let mut events = session.run(&format!("dispatch h/p-i/derive-t {time} 10 {value}"));
+        events.extend(session.run("wait"));
+        let text = texts(&events).concat();
+        assert!(text.ends_with(&format!(" rates Some({rates})")), "{text}");
+    }
+    // A write that does not come through the cache.
+    let text = texts(&session.run("write h/p/derive 1 10 5")).concat();
+    assert!(text.ends_with(" rates None"), "{text}");
+}
