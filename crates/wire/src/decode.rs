@@ -2,15 +2,22 @@
 
 mod error;
 mod item;
+mod section;
 mod state;
+
+use alloc::boxed::Box;
+use core::ops::ControlFlow;
 
 use collectd_types::{NameRef, NotificationRef, WireValues};
 
 pub use error::{DecodeError, DecodeErrorKind, Skipped};
 pub use item::Item;
+pub use section::Origin;
 
 use crate::part::{self, MAX_MESSAGE_LEN, NAME_SIZE};
+use crate::security::{Rules, Verdict, until_nul};
 use error::DecodeErrorKind as Kind;
+use section::{Outer, Section};
 use state::State;
 
 /// Goes through a packet: value lists and notifications in the order in which they lie there, then the
@@ -18,24 +25,53 @@ use state::State;
 ///
 /// Behaves as a collectd that has no keys and demands none: signatures are passed over, and what is
 /// behind them is used; an encrypted part ends the packet with
-/// [`EncryptedNoKey`](DecodeErrorKind::EncryptedNoKey). Parts of unknown types are passed over. What
-/// collectd drops without a word, because it is not complete, is counted in [`Items::skipped`].
+/// [`EncryptedNoKey`](DecodeErrorKind::EncryptedNoKey). With keys, or to demand some, see
+/// [`Opener`](crate::Opener). Parts of unknown types are passed over. What collectd drops without a word,
+/// because it is not complete, is counted in [`Items::skipped`].
 ///
 /// Nothing is allocated or copied, and no byte is looked at more than a few times.
 pub fn decode(packet: &[u8]) -> Items<'_> {
-    Items { rest: packet, size: packet.len(), state: State::default(), skipped: Skipped::default() }
+    Items::new(packet, Rules::default(), &[])
 }
 
-/// What is in a packet, see [`decode`].
+/// What is in a packet, see [`decode`] and [`Opener`](crate::Opener).
+///
+/// An error ends the section that it is in: usually the packet; but behind an encrypted part, of which
+/// there may be several, reading goes on. So there may be items after an error.
 #[derive(Clone, Debug)]
 pub struct Items<'a> {
     rest: &'a [u8],
-    size: usize,
+    /// Where in the packet the section ends that `rest` is of.
+    end: usize,
     state: State<'a>,
     skipped: Skipped,
+    section: Section<'a>,
+    /// Where to go on after this section.
+    outer: Option<Box<Outer<'a>>>,
+    rules: Rules<'a>,
+    verdicts: &'a [Verdict],
 }
 
 impl<'a> Items<'a> {
+    pub(crate) fn new(packet: &'a [u8], rules: Rules<'a>, verdicts: &'a [Verdict]) -> Items<'a> {
+        Items {
+            // Where a refused part is, there it ends at once.
+            rest: &packet[rules.refuses(packet).unwrap_or_default()..],
+            end: packet.len(),
+            state: State::default(),
+            skipped: Skipped::default(),
+            section: Section::packet(&rules),
+            outer: None,
+            rules,
+            verdicts,
+        }
+    }
+
+    /// By whom the item was signed or encrypted that was read last.
+    pub fn origin(&self) -> Origin<'a> {
+        self.section.origin
+    }
+
     /// What was passed over so far.
     pub fn skipped(&self) -> Skipped {
         self.skipped
@@ -65,7 +101,7 @@ impl<'a> Items<'a> {
 
     #[cold]
     #[inline(never)]
-    fn rare_part(&mut self, code: u16, size: usize) -> Result<Option<NotificationRef<'a>>, Kind> {
+    fn rare_part(&mut self, code: u16, size: usize) -> Result<Rare<'a>, Kind> {
         match code {
             part::INTERVAL_HR => self.state.interval = number(self.rest, size)?,
             // Seconds, shifted as the daemon does: what does not fit is lost.
@@ -74,26 +110,25 @@ impl<'a> Items<'a> {
             part::SEVERITY => self.state.set_severity(number(self.rest, size)?),
             part::MESSAGE => {
                 let (message, len) = text(self.rest, size, MAX_MESSAGE_LEN + 1)?;
-                let message = message[..len].split(|&byte| byte == 0).next().unwrap_or_default();
-                return Ok(self.state.notification(message, &mut self.skipped));
+                let notification = self.state.notification(until_nul(&message[..len]), &mut self.skipped);
+                return Ok(notification.map_or(Rare::Nothing, Rare::Notification));
             }
-            part::SIGNATURE => {
-                signature(self.rest, size)?;
-                self.skipped.unverified_signatures += 1;
+            part::SIGNATURE | part::ENCRYPTED => {
+                self.enter(code, size)?;
+                return Ok(Rare::Section);
             }
-            part::ENCRYPTED => return Err(encrypted(self.rest, size)),
             _ => self.skipped.unknown_parts += 1,
         }
-        Ok(None)
+        Ok(Rare::Nothing)
     }
+}
 
-    /// The end of the packet, or of what can be read of it.
-    #[cold]
-    fn end(&mut self, rest: &'a [u8], kind: Kind) -> Option<Result<Item<'a>, DecodeError>> {
-        self.rest = &[];
-        let offset = self.size - rest.len();
-        if rest.is_empty() { None } else { Some(Err(DecodeError { offset, kind })) }
-    }
+/// What came of a part that is none of the common ones.
+enum Rare<'a> {
+    Nothing,
+    Notification(NotificationRef<'a>),
+    /// `rest` is another one.
+    Section,
 }
 
 impl<'a> Iterator for Items<'a> {
@@ -102,43 +137,58 @@ impl<'a> Iterator for Items<'a> {
     #[inline]
     fn next(&mut self) -> Option<Result<Item<'a>, DecodeError>> {
         let mut rest = self.rest;
-        loop {
-            // A header with nothing behind it is no part, as in the daemon.
-            let Some((&[a, b, c, d, _], _)) = rest.split_first_chunk() else {
-                return self.end(rest, Kind::Truncated);
-            };
-            let (code, size) = (u16::from_be_bytes([a, b]), usize::from(u16::from_be_bytes([c, d])));
-            let Some(behind) = rest.get(size..).filter(|_| size >= part::HEADER) else {
-                return self.end(rest, Kind::Truncated);
-            };
-            if code == part::VALUES {
-                let values = match values(rest, size) {
-                    Ok(values) => values,
-                    Err(kind) => return self.end(rest, kind),
+        if self.section.passes_over {
+            match self.pass_over(rest) {
+                ControlFlow::Continue(section) => rest = section,
+                ControlFlow::Break(end) => return end,
+            }
+        }
+        'parts: loop {
+            let kind = 'part: {
+                // A header with nothing behind it is no part, as in the daemon.
+                let Some((&[a, b, c, d, _], _)) = rest.split_first_chunk() else { break 'part Kind::Truncated };
+                let (code, size) = (u16::from_be_bytes([a, b]), usize::from(u16::from_be_bytes([c, d])));
+                let Some(behind) = rest.get(size..).filter(|_| size >= part::HEADER) else {
+                    break 'part Kind::Truncated;
                 };
-                if self.state.is_complete() && !values.kinds().is_empty() {
-                    self.rest = behind;
-                    return Some(Ok(Item::Values(self.state.value_list(values))));
-                }
-                self.count_skipped(values);
-            } else {
-                match self.common_part(code, size, rest) {
-                    Some(Ok(())) => {}
-                    Some(Err(kind)) => return self.end(rest, kind),
-                    None => {
-                        self.rest = rest;
-                        match self.rare_part(code, size) {
-                            Ok(None) => {}
-                            Ok(Some(notification)) => {
-                                self.rest = behind;
-                                return Some(Ok(Item::Notification(notification)));
+                if code == part::VALUES {
+                    let values = match values(rest, size) {
+                        Ok(values) => values,
+                        Err(kind) => break 'part kind,
+                    };
+                    if self.state.is_complete() && !values.kinds().is_empty() {
+                        self.rest = behind;
+                        return Some(Ok(Item::Values(self.state.value_list(values))));
+                    }
+                    self.count_skipped(values);
+                } else {
+                    match self.common_part(code, size, rest) {
+                        Some(Ok(())) => {}
+                        Some(Err(kind)) => break 'part kind,
+                        None => {
+                            self.rest = rest;
+                            match self.rare_part(code, size) {
+                                Ok(Rare::Nothing) => {}
+                                Ok(Rare::Notification(notification)) => {
+                                    self.rest = behind;
+                                    return Some(Ok(Item::Notification(notification)));
+                                }
+                                Ok(Rare::Section) => {
+                                    rest = self.rest;
+                                    continue 'parts;
+                                }
+                                Err(kind) => break 'part kind,
                             }
-                            Err(kind) => return self.end(rest, kind),
                         }
                     }
                 }
+                rest = behind;
+                continue 'parts;
+            };
+            match self.leave(rest, kind) {
+                ControlFlow::Continue(section) => rest = section,
+                ControlFlow::Break(end) => return end,
             }
-            rest = behind;
         }
     }
 }
@@ -183,22 +233,4 @@ fn values(rest: &[u8], size: usize) -> Result<WireValues<'_>, Kind> {
     }
     let (kinds, numbers) = rest[part::VALUES_HEADER..expected].split_at(count);
     WireValues::new(kinds, numbers).ok_or(Kind::ValuesKind)
-}
-
-fn signature(rest: &[u8], size: usize) -> Result<(), Kind> {
-    let long_enough = rest.len() > part::SIGNATURE_HEADER && size > part::SIGNATURE_HEADER;
-    if long_enough { Ok(()) } else { Err(Kind::SignatureLength) }
-}
-
-/// What is wrong with an encrypted part: if nothing else, that there is no key.
-fn encrypted(rest: &[u8], size: usize) -> Kind {
-    if rest.len() <= part::ENCRYPTED_HEADER {
-        return Kind::EncryptedShort;
-    }
-    if size <= part::ENCRYPTED_HEADER {
-        return Kind::EncryptedLength;
-    }
-    let user = usize::from(u16::from_be_bytes([rest[4], rest[5]]));
-    // Besides the name there must be at least one byte.
-    if user == 0 || user >= size - part::ENCRYPTED_HEADER { Kind::EncryptedUserLength } else { Kind::EncryptedNoKey }
 }

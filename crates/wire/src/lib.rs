@@ -34,11 +34,19 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 mod decode;
 mod encode;
 mod part;
+mod security;
 
-pub use decode::{DecodeError, DecodeErrorKind, Item, Items, Skipped, decode};
+pub use decode::{DecodeError, DecodeErrorKind, Item, Items, Origin, Skipped, decode};
 pub use encode::{EncodeError, Encoder, encode_notification};
 pub use part::{MAX_MESSAGE_LEN, MAX_PACKET_SIZE, MAX_VALUES};
+#[cfg(feature = "std")]
+pub use security::{AuthFile, AuthFileError, Reload};
+pub use security::{
+    COMPATIBLE_RESERVE, KeyRing, Opened, Opener, SealError, Sealer, SecurityLevel, UnknownLevel, UserKeys,
+};

@@ -48,6 +48,15 @@ pub(crate) const fn header(code: u16, size: usize) -> [u8; HEADER] {
     (((code as u32) << 16) | size as u32).to_be_bytes()
 }
 
+/// Type and length of the part that the bytes begin with, if it is one. A header with nothing behind it
+/// is none, as in the daemon.
+#[inline(always)]
+pub(crate) fn read_header(rest: &[u8]) -> Option<(u16, usize)> {
+    let &[a, b, c, d, _, ..] = rest else { return None };
+    let (code, size) = (u16::from_be_bytes([a, b]), usize::from(u16::from_be_bytes([c, d])));
+    (HEADER..=rest.len()).contains(&size).then_some((code, size))
+}
+
 /// A whole part with a number.
 #[inline(always)]
 pub(crate) const fn number(code: u16, number: u64) -> [u8; NUMBER_SIZE] {

@@ -24,4 +24,4 @@ pub use opener::{Opened, Opener};
 pub use sealer::{COMPATIBLE_RESERVE, SealError, Sealer};
 
 pub(crate) use opener::{Rules, Verdict};
-pub(crate) use section::{Encrypted, Signature, until_nul};
+pub(crate) use section::{Encrypted, MAX_DEPTH, Signature, until_nul};

@@ -1,40 +1,43 @@
-//! Malformed packets: what collectd was seen to make of each, as a receiver without keys.
+//! Malformed packets: what collectd was seen to make of each, in five set-ups.
 
 mod common;
 
-use collectd_wire::{DecodeErrorKind as Kind, Item, Skipped, decode};
-use common::{folder, hex, identifier, json, number, packets, read};
+use collectd_types::{Identifier, ValuesRef};
+use collectd_wire::{DecodeErrorKind as Kind, Item, Items, KeyRing, Opener, SecurityLevel, Skipped, decode};
+use common::{Setup, folder, hex, identifier, json, number, packets, read, users};
 use serde_json::Value as Json;
+
+/// The default `MaxPacketSize`.
+const DEFAULT_SIZE: usize = 1452;
 
 /// What we make of a packet.
 struct Seen {
-    lists: Vec<Json>,
+    lists: Vec<(Json, Option<Vec<u8>>)>,
     messages: Vec<String>,
-    error: Option<Kind>,
+    errors: Vec<Kind>,
     skipped: Skipped,
 }
 
-fn observe(packet: &[u8]) -> Seen {
-    let mut items = decode(packet);
-    let (mut lists, mut messages, mut error) = (Vec::new(), Vec::new(), None);
-    for item in items.by_ref() {
-        assert_eq!(error, None, "nothing comes after an error");
+fn observe(mut items: Items<'_>, size: usize) -> Seen {
+    let (mut lists, mut messages, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(item) = items.next() {
+        let user = items.origin().user().map(<[u8]>::to_vec);
         match item {
-            Ok(Item::Values(list)) => lists.push(as_observed(list)),
+            Ok(Item::Values(list)) => lists.push((as_observed(list), user)),
             Ok(Item::Notification(notification)) => {
                 messages.push(String::from_utf8_lossy(notification.message).into_owned());
             }
             Err(wrong) => {
-                assert!(wrong.offset < packet.len());
-                error = Some(wrong.kind);
+                assert!(wrong.offset < size);
+                errors.push(wrong.kind);
             }
         }
     }
     assert!(items.next().is_none(), "the end is the end");
-    Seen { lists, messages, error, skipped: items.skipped() }
+    Seen { lists, messages, errors, skipped: items.skipped() }
 }
 
-fn as_observed(list: collectd_types::ValuesRef<'_>) -> Json {
+fn as_observed(list: ValuesRef<'_>) -> Json {
     let [host, plugin, plugin_instance, type_, type_instance] =
         list.identifier().names().map(|name| name.to_string_lossy().into_owned());
     let bits: Vec<_> = list.values().map(|value| format!("{:016x}", value.to_bits())).collect();
@@ -52,82 +55,126 @@ fn log_codes(seen: &Seen) -> Vec<&'static str> {
     codes.extend((0..skipped.notifications_without_severity).map(|_| "notif-bad-severity"));
     codes.extend((0..skipped.notifications_without_time).map(|_| "notif-no-time"));
     codes.extend((0..skipped.notifications_without_message).map(|_| "notif-empty"));
-    codes.extend(match seen.error {
-        None => &[][..],
-        Some(Kind::Truncated) => &["truncated"],
-        Some(Kind::TextEmpty) => &["string-empty-part"],
-        Some(Kind::TextTooLong) => &["string-too-long"],
-        Some(Kind::TextUnterminated) => &["string-unterminated"],
-        Some(Kind::NumberShort) => &["number-short"],
-        Some(Kind::NumberLength) => &["number-length"],
-        Some(Kind::ValuesShort) => &["values-short"],
-        Some(Kind::ValuesLength) => &["values-mismatch"],
-        Some(Kind::ValuesKind) => &["values-bad-type"],
-        // With less than its header left, the daemon reports only that the part failed.
-        Some(Kind::SignatureLength) => &["sign-bad-length", "sign-failed"],
-        Some(Kind::EncryptedShort) => &["encr-short", "encr-failed"],
-        Some(Kind::EncryptedLength) => &["encr-bad-size", "encr-failed"],
-        Some(Kind::EncryptedUserLength) => &["encr-bad-username-length", "encr-failed"],
-        Some(Kind::EncryptedNoKey) => &["encr-no-key", "encr-failed"],
-        Some(other) => panic!("no log code for {other:?}"),
-    });
+    // Of many parts it says that once.
+    codes.extend((skipped.unsigned_parts > 0).then_some("ignored-unsigned"));
+    codes.extend((skipped.unencrypted_parts > 0).then_some("ignored-unencrypted"));
+    codes.extend(seen.errors.iter().flat_map(|error| error_codes(*error)));
+    codes.sort_unstable();
     codes
 }
 
-/// Of both sides, what tells lists apart.
-fn key(list: &Json) -> (collectd_types::Identifier, u64, u64, Vec<u64>) {
-    let bits = list["bits"].as_array().unwrap().iter().map(hex).collect();
-    (identifier(list), number(&list["time"]), number(&list["interval"]), bits)
+fn error_codes(error: Kind) -> &'static [&'static str] {
+    match error {
+        Kind::Truncated => &["truncated"],
+        Kind::TextEmpty => &["string-empty-part"],
+        Kind::TextTooLong => &["string-too-long"],
+        Kind::TextUnterminated => &["string-unterminated"],
+        Kind::NumberShort => &["number-short"],
+        Kind::NumberLength => &["number-length"],
+        Kind::ValuesShort => &["values-short"],
+        Kind::ValuesLength => &["values-mismatch"],
+        Kind::ValuesKind => &["values-bad-type"],
+        // With less than its header left, the daemon reports only that the part failed.
+        Kind::SignatureLength => &["sign-bad-length", "sign-failed"],
+        Kind::SignatureUnknownUser => &["sign-unknown-user", "sign-failed"],
+        Kind::SignatureMismatch => &["sign-mismatch"],
+        Kind::EncryptedShort => &["encr-short", "encr-failed"],
+        Kind::EncryptedLength => &["encr-bad-size", "encr-failed"],
+        Kind::EncryptedUserLength => &["encr-bad-username-length", "encr-failed"],
+        Kind::EncryptedNoKey => &["encr-no-key", "encr-failed"],
+        Kind::EncryptedChecksum => &["encr-checksum", "encr-failed"],
+        Kind::TooDeep => &["too-deep"],
+        other => panic!("no log code for {other:?}"),
+    }
 }
 
 #[test]
 fn every_packet_gives_what_collectd_made_of_it() {
     let folder = folder("malformed");
     let observed = json(&folder.join("observed.json"));
+    let keys = users(&observed["users"]);
     let names = packets(&folder);
     assert_eq!(names.len(), 117);
     for name in names {
         let about = &observed["packets"][&name];
-        let collectd = &about["observed"]["none-without-authfile"];
-        assert!(collectd.is_object(), "{name} was not observed");
-        let seen = observe(&read(&folder.join(format!("{name}.bin"))));
-        let (lists, messages) = (number(&collectd["values"]), number(&collectd["notifications"]));
-        if about["stricter_is_fine"] == true || about["undefined_behaviour"] == true {
-            assert!(seen.lists.len() as u64 <= lists && seen.messages.len() as u64 <= messages, "{name}");
-            assert_eq!(seen.error, Some(Kind::NumberLength), "{name}");
-            continue;
+        let packet = read(&folder.join(format!("{name}.bin")));
+        for setup in Setup::ALL {
+            compare(&format!("{name}, {}", setup.name), &packet, setup, &keys, about);
         }
-        assert_eq!(seen.messages.len() as u64, messages, "{name}");
-        compare_lists(&name, &seen, collectd, lists);
-        compare_log(&name, &seen, collectd);
+        let cut = Setup { name: "none-1452", level: SecurityLevel::None, keys: false };
+        compare(&format!("{name}, cut"), &packet[..packet.len().min(DEFAULT_SIZE)], cut, &keys, about);
     }
 }
 
-fn compare_lists(name: &str, seen: &Seen, collectd: &Json, count: u64) {
+fn compare(context: &str, packet: &[u8], setup: Setup, keys: &KeyRing, about: &Json) {
+    let collectd = &about["observed"][setup.name];
+    assert!(collectd.is_object(), "{context} was not observed");
+    let mut opened = packet.to_vec();
+    let mut opener = Opener::new(setup.level);
+    let seen = observe(opener.open(setup.keys.then_some(keys), &mut opened), packet.len());
+    if setup.level == SecurityLevel::None && !setup.keys {
+        let plain = observe(decode(packet), packet.len());
+        assert_eq!((plain.lists, plain.errors, plain.skipped), (seen.lists.clone(), seen.errors.clone(), seen.skipped));
+    }
+
+    let (lists, messages) = (number(&collectd["values"]), number(&collectd["notifications"]));
+    if let Some(why) = is_refused(context, setup, about) {
+        assert!(seen.lists.len() as u64 <= lists && seen.messages.len() as u64 <= messages, "{context}");
+        assert_eq!(seen.errors, [why], "{context}");
+        return;
+    }
+    assert_eq!(seen.messages.len() as u64, messages, "{context}");
+    compare_lists(context, &seen, collectd, lists);
+    compare_log(context, &seen, collectd);
+}
+
+/// Why we stop earlier than collectd, where we do.
+fn is_refused(context: &str, setup: Setup, about: &Json) -> Option<Kind> {
+    let stricter = about["stricter_is_fine"] == true || about["undefined_behaviour"] == true;
+    if stricter && setup.level == SecurityLevel::None {
+        return Some(Kind::NumberLength);
+    }
+    let looked_at = match context.split_once("-deep-max") {
+        Some(("sign", _)) => setup.level != SecurityLevel::Encrypt,
+        Some(("encrypt", _)) => true,
+        _ => false,
+    };
+    (looked_at && setup.keys).then_some(Kind::TooDeep)
+}
+
+/// Of both sides, what tells lists apart.
+fn key(list: &Json) -> (Identifier, u64, u64, Vec<u64>) {
+    let bits = list["bits"].as_array().unwrap().iter().map(hex).collect();
+    (identifier(list), number(&list["time"]), number(&list["interval"]), bits)
+}
+
+fn compare_lists(context: &str, seen: &Seen, collectd: &Json, count: u64) {
     let expected = collectd["lists"].as_array().unwrap();
-    assert_eq!(seen.lists.len() as u64, count, "{name}");
+    assert_eq!(seen.lists.len() as u64, count, "{context}");
     // The daemon's writers got them in any order, of many only some were kept, and with its own default
     // interval where the packet had none.
     for list in expected {
         let (id, time, interval, bits) = key(list);
-        let same = |ours: &&Json| {
+        let user = list["username"].as_str().map(|user| user.as_bytes().to_vec());
+        let same = |(ours, from): &&(Json, Option<Vec<u8>>)| {
             let ours = key(ours);
-            (&ours.0, ours.1, &ours.3) == (&id, time, &bits) && (ours.2 == interval || ours.2 == 0)
+            (&ours.0, ours.1, &ours.3, from) == (&id, time, &bits, &user) && (ours.2 == interval || ours.2 == 0)
         };
-        assert!(seen.lists.iter().any(|ours| same(&ours)), "{name}: {list}");
+        assert!(seen.lists.iter().any(|ours| same(&ours)), "{context}: {list}");
     }
 }
 
-fn compare_log(name: &str, seen: &Seen, collectd: &Json) {
+fn compare_log(context: &str, seen: &Seen, collectd: &Json) {
     let logged = collectd["log"].as_array().unwrap().iter().map(|code| code.as_str().unwrap());
     // Logged once per daemon only, and after decoding.
     let logged = logged.filter(|code| *code != "sign-unverified-accepted" && !code.starts_with("core-"));
-    let logged: Vec<_> = logged.collect();
+    let mut logged: Vec<_> = logged.collect();
+    logged.sort_unstable();
     let mut ours = log_codes(seen);
     if logged == ["sign-failed"] {
         ours.retain(|code| *code != "sign-bad-length");
     }
-    assert_eq!(ours, logged, "{name}");
+    assert_eq!(ours, logged, "{context}");
 }
 
 /// The text beside each packet, and the packets, are the same set.

@@ -47,6 +47,12 @@ pub enum DecodeErrorKind {
     /// A signature without user name.
     #[error("a signature that is too short")]
     SignatureLength,
+    /// A signature of a user whose key is not known.
+    #[error("a signature of an unknown user")]
+    SignatureUnknownUser,
+    /// A signature that its user did not make over what is behind it.
+    #[error("a signature that is not over this content, or not with this password")]
+    SignatureMismatch,
     /// An encrypted part with less packet left than its header needs.
     #[error("an encrypted part that is cut off")]
     EncryptedShort,
@@ -59,6 +65,18 @@ pub enum DecodeErrorKind {
     /// An encrypted part, and no key for it.
     #[error("an encrypted part, and no key for it")]
     EncryptedNoKey,
+    /// An encrypted part with another content than its checksum is of, once decrypted.
+    #[error("an encrypted part that was changed, or has another password")]
+    EncryptedChecksum,
+    /// Sections within sections, more than eight deep.
+    #[error("signatures and encrypted parts that are nested too deep")]
+    TooDeep,
+    /// What is neither signed nor encrypted, for a strict receiver at level `Sign`.
+    #[error("a part that is neither signed nor encrypted")]
+    Unsigned,
+    /// What is not encrypted, for a strict receiver at level `Encrypt`.
+    #[error("a part that is not encrypted")]
+    Unencrypted,
 }
 
 /// Counts of what was passed over without being an error.
@@ -77,6 +95,10 @@ pub struct Skipped {
     pub notifications_without_message: u32,
     /// Signatures, of which none was verified.
     pub unverified_signatures: u32,
+    /// Parts neither signed nor encrypted, at level `Sign`.
+    pub unsigned_parts: u32,
+    /// Parts not encrypted, at level `Encrypt`.
+    pub unencrypted_parts: u32,
     /// Parts of unknown type.
     pub unknown_parts: u32,
 }

@@ -115,8 +115,17 @@ impl<U: AsRef<[u8]>, P: AsRef<[u8]>> FromIterator<(U, P)> for KeyRing {
     }
 }
 
+/// A user name to be shown.
+pub(super) struct User<'a>(pub(super) &'a [u8]);
+
+impl fmt::Debug for User<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
+}
+
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.users().map(|user| user.escape_ascii())).finish()
+        f.debug_set().entries(self.users().map(User)).finish()
     }
 }

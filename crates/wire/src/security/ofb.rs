@@ -58,7 +58,7 @@ impl BlockCipherEncClosure for Lanes<'_, '_> {
         }
         let (mut streams, mut at) = (self.0, 0);
         while let [.., shortest] = &*streams {
-            let left = shortest.data.len() - at;
+            let left = shortest.data.len().saturating_sub(at);
             if left == 0 {
                 let longer = streams.len() - 1;
                 streams = &mut streams[..longer];
@@ -67,7 +67,7 @@ impl BlockCipherEncClosure for Lanes<'_, '_> {
                 at += STEPS * BLOCK;
             } else {
                 step(backend, &mut state, streams, at);
-                at += BLOCK.min(left);
+                at += BLOCK;
             }
         }
     }
@@ -137,4 +137,58 @@ fn width<B: BlockCipherEncBackend<BlockSize = U16>>(lanes: usize) -> usize {
 #[inline(always)]
 fn xor(block: &mut [u8; BLOCK], keystream: Block) {
     *block = (u128::from_ne_bytes(*block) ^ u128::from_ne_bytes(keystream.into())).to_ne_bytes();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use ::ofb::cipher::{KeyIvInit, StreamCipher};
+    use aes::Aes256;
+    use aes::cipher::KeyInit;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    /// One after the other, with a crate made for it.
+    fn oracle(key: &[u8; 32], iv: [u8; 16], data: &mut [u8]) {
+        ::ofb::Ofb::<Aes256>::new(key.into(), &iv.into()).apply_keystream(data);
+    }
+
+    fn check(mut data: Vec<(usize, [u8; 16], Vec<u8>)>) {
+        let keys = [[1; 32], [2; 32], [3; 32]];
+        let ciphers = keys.map(|key| Aes256Enc::new(&key.into()));
+        let mut expected = data.clone();
+        for (key, iv, data) in &mut expected {
+            oracle(&keys[*key], *iv, data);
+        }
+        let streams = data.iter_mut().map(|(key, iv, data)| Stream { cipher: &ciphers[*key], iv: *iv, data });
+        let mut streams: Vec<_> = streams.collect();
+        apply(&mut streams);
+        drop(streams);
+        assert!(data == expected);
+    }
+
+    #[test]
+    fn any_number_of_streams_of_equal_length() {
+        for lanes in 0..=2 * LANES + 1 {
+            let stream = |lane| (0, [u8::try_from(lane).unwrap(); 16], Vec::from([0x5a; 200]));
+            check((0..lanes).map(stream).collect());
+        }
+    }
+
+    #[test]
+    fn every_length_beside_every_other() {
+        check((0..150u8).map(|len| (0, [7; 16], (0..len).collect())).collect());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn streams_side_by_side_are_what_each_is_alone(
+            data in vec((0usize..3, any::<[u8; 16]>(), vec(any::<u8>(), 0..300)), 0..200),
+        ) {
+            check(data);
+        }
+    }
 }

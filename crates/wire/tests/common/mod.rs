@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use collectd_types::{Identifier, Interval, Kind, Name, Notification, Severity, Time, Value, Values};
-use collectd_wire::Item;
+use collectd_wire::{Item, KeyRing, SecurityLevel};
 use serde_json::Value as Json;
 
 /// A folder of packets at the root of the workspace.
@@ -99,4 +99,27 @@ pub fn number(json: &Json) -> u64 {
 
 pub fn hex(json: &Json) -> u64 {
     u64::from_str_radix(json.as_str().unwrap(), 16).unwrap()
+}
+
+/// A receiver that packets were given to.
+#[derive(Clone, Copy)]
+pub struct Setup {
+    pub name: &'static str,
+    pub level: SecurityLevel,
+    /// Whether it has an `AuthFile`.
+    pub keys: bool,
+}
+
+impl Setup {
+    pub const ALL: [Setup; 4] = [
+        Setup { name: "none-without-authfile", level: SecurityLevel::None, keys: false },
+        Setup { name: "none", level: SecurityLevel::None, keys: true },
+        Setup { name: "sign", level: SecurityLevel::Sign, keys: true },
+        Setup { name: "encrypt", level: SecurityLevel::Encrypt, keys: true },
+    ];
+}
+
+/// The keys of all users that are told of.
+pub fn users(users: &Json) -> KeyRing {
+    users.as_object().unwrap().iter().map(|(user, password)| (user, password.as_str().unwrap())).collect()
 }
