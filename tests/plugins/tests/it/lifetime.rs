@@ -103,7 +103,7 @@ fn reading_once_frees_the_read_and_not_the_plugin() {
 #[test]
 fn a_plugin_that_cannot_be_made_is_out_of_service() {
     let notes = Notes::new();
-    let mut daemon = daemon(&notes, "FailNew true").load("uptime").start();
+    let mut daemon = daemon(&notes, "FailNew true").load_so(so("producer"), "producer").start();
     assert!(daemon.log().contains("[error] sentinel plugin: init: told to fail"), "{}", daemon.log());
     assert!(!daemon.stop().success(), "the daemon counts a failed init");
     assert_eq!(notes.read(), ["new", "drop"]);

@@ -190,7 +190,7 @@ fn the_real_daemon_outlives_them_all() {
     let mut daemon = Daemon::builder()
         .load_so(so("panics"), "panics")
         .conf(&conf)
-        .load("uptime")
+        .load_so(so("producer"), "producer")
         .interval(Duration::from_millis(100))
         .valgrind(true)
         .start();
