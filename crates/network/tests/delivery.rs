@@ -120,7 +120,8 @@ fn a_lone_value_leaves_within_the_linger_time() {
 #[test]
 fn a_trickle_does_not_hold_values_back() {
     let sink = UdpSink::bind();
-    let mut daemon = start(&sink, "");
+    // Packets that a trickle does not fill.
+    let mut daemon = start(&sink, "MaxPacketSize 65535");
     let start = Instant::now();
     for number in 0.. {
         daemon.putval(&format!("h/p/gauge-{number}"), "interval=1", "1749238000:1");

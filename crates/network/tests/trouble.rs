@@ -4,7 +4,7 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use collectd_test_daemon::{Builder, Daemon, UdpSink, free_udp_port};
@@ -113,6 +113,26 @@ fn a_hanging_resolver_does_not_keep_the_daemon_from_stopping() {
     let warning = log.lines().find(|line| line.contains("slow.test")).expect("a warning");
     assert!(warning.starts_with("[warning] rust_network plugin: Server \"slow.test\""), "{warning}");
     assert!(warning.contains("cannot send any more") && warning.ends_with("are lost"), "{warning}");
+}
+
+#[test]
+fn what_waits_for_the_resolver_when_the_daemon_stops_is_sent_if_that_works_soon() {
+    let sink = UdpSink::bind();
+    let names = Names::new();
+    names.switch("hang", true);
+    let mut daemon = names.preload(reading(&slow_server(sink.port()))).write_threads(1).start();
+    let rows = daemon.wait_rows(UPTIME, 5);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            sleep(Duration::from_secs(1));
+            names.switch("hang", false);
+        });
+        assert!(daemon.stop().success(), "{}", daemon.log());
+    });
+    // The last of them may have been on its way to us, in the daemon's one write thread.
+    let wanted = times(&rows[..4]);
+    soon("what waited", || wanted.is_subset(&arrived(&sink)).then_some(()));
+    assert!(!daemon.log().contains("lost"), "{}", daemon.log());
 }
 
 #[test]
