@@ -77,6 +77,13 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    /// Lets the thread end where nobody joins it: when the plugin could not be started.
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
