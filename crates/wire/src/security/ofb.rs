@@ -53,6 +53,7 @@ impl BlockCipherEncClosure for Lanes<'_, '_> {
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
         let mut state = [Block::default(); LANES];
+        let mut keystream = [[Block::default(); LANES]; STEPS];
         for (state, stream) in state.iter_mut().zip(&*self.0) {
             *state = stream.iv.into();
         }
@@ -63,7 +64,7 @@ impl BlockCipherEncClosure for Lanes<'_, '_> {
                 let longer = streams.len() - 1;
                 streams = &mut streams[..longer];
             } else if left >= STEPS * BLOCK {
-                steps(backend, &mut state, streams, at);
+                steps(backend, &mut state, &mut keystream, streams, at);
                 at += STEPS * BLOCK;
             } else {
                 step(backend, &mut state, streams, at);
@@ -75,18 +76,22 @@ impl BlockCipherEncClosure for Lanes<'_, '_> {
 
 /// Some blocks of each stream, of which none ends here.
 #[inline(always)]
-fn steps<B>(backend: &B, state: &mut [Block; LANES], streams: &mut [Stream<'_>], at: usize)
-where
+fn steps<B>(
+    backend: &B,
+    state: &mut [Block; LANES],
+    keystream: &mut [[Block; LANES]; STEPS],
+    streams: &mut [Stream<'_>],
+    at: usize,
+) where
     B: BlockCipherEncBackend<BlockSize = U16>,
 {
-    let mut keystream = [[Block::default(); LANES]; STEPS];
-    for blocks in &mut keystream {
+    for blocks in &mut *keystream {
         encrypt(backend, state, streams.len());
         blocks[..streams.len()].copy_from_slice(&state[..streams.len()]);
     }
     for (lane, stream) in streams.iter_mut().enumerate() {
         let (blocks, _) = stream.data[at..at + STEPS * BLOCK].as_chunks_mut();
-        for (block, keystream) in blocks.iter_mut().zip(&keystream) {
+        for (block, keystream) in blocks.iter_mut().zip(&*keystream) {
             xor(block, keystream[lane]);
         }
     }
@@ -142,10 +147,10 @@ fn xor(block: &mut [u8; BLOCK], keystream: Block) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
     use ::ofb::cipher::{KeyIvInit, StreamCipher};
     use aes::Aes256;
     use aes::cipher::KeyInit;
+    use alloc::vec::Vec;
     use proptest::collection::vec;
     use proptest::prelude::*;
 
