@@ -53,12 +53,10 @@ fn near_and_far(types: &Types, sender: impl FnOnce(u16) -> Builder) -> (Rows, Ro
     let mut far = types.add_to(far).start();
     let mut near = types.add_sample(sender(port)).load("csv").start();
     near.wait_log(&format!("read {READS} is complete"), PATIENCE);
-    // The daemon forgets what is in its own queue when it stops.
-    let wanted = soon("rows of the sender", || {
-        let rows = near.csv_rows();
-        (rows.get("fixed/values/gauge-often").map_or(0, Vec::len) == 4 * READS).then_some(rows)
-    });
+    // The last ones. The daemon forgets what is in its own queue when it stops.
+    let _written = near.wait_rows("fixed/values/gauge-often", 4 * READS);
     assert!(near.stop().success());
+    let wanted = near.csv_rows();
     soon("rows of the receiver", || (count(&far.csv_rows()) >= count(&wanted)).then_some(()));
     assert!(far.stop().success());
     (wanted, far.csv_rows())
