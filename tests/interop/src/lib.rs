@@ -1,0 +1,26 @@
+//! Holds [`Reader`](collectd_net::Reader) and [`Writer`](collectd_net::Writer) against other implementations of
+//! collectd's protocol, over loopback and between network namespaces.
+//!
+//! Each peer is a program of its own: the daemon with its `network` plugin, libcollectdclient, go-collectd, InfluxDB,
+//! collectd-tg. What they send and get is written as [`List`]s, to the last bit, and compared. The tests are one
+//! file per peer; a test that shows a defect of a peer says so in its name.
+
+#![forbid(unsafe_code)]
+
+mod c_daemon;
+mod list;
+mod ours;
+mod peers;
+mod program;
+pub mod sample;
+mod security;
+
+pub use c_daemon::{CDaemon, Note};
+pub use list::{List, assert_same, sorted};
+pub use ours::{listen, receive, receive_no_more, send, send_notification};
+pub use peers::{go, lcc, stock};
+pub use program::Program;
+pub use security::{PASSWORD, Security, USER, users_file};
+
+/// For what healthy programs do in a fraction of a second, on a machine that is busy.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);

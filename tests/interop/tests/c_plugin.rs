@@ -1,0 +1,188 @@
+//! collectd's own `network` plugin, in a real daemon.
+
+use collectd_net::{Reader, SecurityLevel};
+use collectd_test_daemon::{free_udp_port, wait_until};
+use collectd_test_interop::{
+    CDaemon, List, Note, PATIENCE, Security, assert_same, listen, receive, receive_no_more, sample, send,
+    send_notification,
+};
+
+/// The daemon tells Python times as doubles; what they cannot express goes another way, see [`check_relay`].
+fn check_writer_is_understood(level: SecurityLevel) {
+    let security = Security::new(level);
+    let port = free_udp_port();
+    let mut daemon = CDaemon::start(&security.c_listen("127.0.0.1", port));
+    let lists = sample::lists();
+    send(port, &security, &lists);
+    let recorded = daemon.wait_recorded(lists.len());
+    let (got, users): (Vec<_>, Vec<_>) = recorded.into_iter().unzip();
+    assert_same(&got, &lists);
+    assert!(users.iter().all(|user| user == security.user()), "{users:?}");
+
+    for notification in sample::notifications() {
+        send_notification(port, &security, &notification);
+    }
+    let notes: Vec<_> = sample::notifications().iter().map(Note::of).collect();
+    wait_until("notifications in the daemon", PATIENCE, || (daemon.notes().len() >= notes.len()).then_some(()));
+    assert_eq!(daemon.notes(), notes);
+
+    assert!(daemon.stop().success());
+    let complaints = |line: &&str| line.contains("network plugin") && !line.starts_with("[info]");
+    assert_eq!(daemon.log().lines().find(complaints), None);
+}
+
+/// Lists so long that the unixsock plugin, which reads 1,024 bytes at a time, does not take them.
+fn too_long_a_command(list: &List) -> bool {
+    list.values.len() > 40
+}
+
+fn check_reader_gets(level: SecurityLevel) {
+    let security = Security::new(level);
+    let (mut reader, port) = listen(&security);
+    let mut daemon = CDaemon::start(&security.c_server("127.0.0.1", port));
+    let lists: Vec<_> = sample::lists().into_iter().filter(|list| !too_long_a_command(list)).collect();
+    for list in &lists {
+        daemon.dispatch(list);
+    }
+    let _ = daemon.wait_recorded(lists.len());
+    let got = flushed(&daemon, &mut reader, lists.len(), &security);
+    assert_same(&got, &lists);
+
+    for notification in sample::notifications() {
+        daemon.notify(&notification);
+    }
+    let items = receive(&mut reader, sample::notifications().len(), &security);
+    let got: Vec<_> =
+        items.into_iter().map(|item| item.notification().expect("a notification").to_notification()).collect();
+    assert_eq!(got, sample::notifications());
+    receive_no_more(&mut reader);
+    assert!(daemon.stop().success());
+}
+
+/// The daemon's last packet waits until it is told to send it.
+fn flushed(daemon: &CDaemon, reader: &mut Reader, count: usize, security: &Security) -> Vec<List> {
+    let mut lists = Vec::new();
+    daemon.flush_until("everything", || {
+        while let Some(item) = reader.next_timeout(std::time::Duration::from_millis(20)).expect("packets can be read") {
+            assert_eq!(item.user().map(String::from_utf8_lossy).unwrap_or_default(), security.user());
+            lists.push(List::of_item(&item));
+        }
+        (lists.len() >= count).then_some(())
+    });
+    lists
+}
+
+/// Through the daemon and back, every bit: names of 127 bytes, 63 values in a list, times of every resolution.
+/// What comes in with one level goes out with the next.
+fn check_relay(level_in: SecurityLevel, level_out: SecurityLevel) {
+    let (inside, outside) = (Security::new(level_in), Security::new(level_out));
+    let (mut reader, out_port) = listen(&outside);
+    let in_port = free_udp_port();
+    let block = inside.c_listen("127.0.0.1", in_port) + &outside.c_server("127.0.0.1", out_port) + "Forward true\n";
+    let mut daemon = CDaemon::start(&block);
+    let mut lists = sample::lists();
+    lists.extend(sample::limits());
+    send(in_port, &inside, &lists);
+    let _ = daemon.wait_recorded(lists.len());
+    assert_same(&flushed(&daemon, &mut reader, lists.len(), &outside), &lists);
+    receive_no_more(&mut reader);
+    assert!(daemon.stop().success());
+}
+
+#[test]
+fn writer_is_understood_plain() {
+    check_writer_is_understood(SecurityLevel::None);
+}
+
+#[test]
+fn writer_is_understood_signed() {
+    check_writer_is_understood(SecurityLevel::Sign);
+}
+
+#[test]
+fn writer_is_understood_encrypted() {
+    check_writer_is_understood(SecurityLevel::Encrypt);
+}
+
+#[test]
+fn reader_gets_plain_lists_and_notifications() {
+    check_reader_gets(SecurityLevel::None);
+}
+
+#[test]
+fn reader_gets_signed_lists_and_notifications() {
+    check_reader_gets(SecurityLevel::Sign);
+}
+
+#[test]
+fn reader_gets_encrypted_lists_and_notifications() {
+    check_reader_gets(SecurityLevel::Encrypt);
+}
+
+#[test]
+fn every_bit_survives_the_way_through_the_daemon() {
+    check_relay(SecurityLevel::None, SecurityLevel::Sign);
+    check_relay(SecurityLevel::Sign, SecurityLevel::Encrypt);
+    check_relay(SecurityLevel::Encrypt, SecurityLevel::None);
+}
+
+/// Each side takes what is better protected than it demands, and passes over what is worse.
+#[test]
+fn both_take_the_same_of_mixed_levels() {
+    let lists = sample::lists();
+    for demanded in Security::all() {
+        // A receiver without users cannot check signatures, and reads on behind them; with users is the usual case.
+        let (mut reader, our_port) = listen_with_users(&demanded);
+        let their_port = free_udp_port();
+        let file = format!("AuthFile \"{}\"\n", demanded.file().display());
+        let block = demanded.c_listen("127.0.0.1", their_port);
+        let block = if demanded.is_secure() { block } else { block.replace("</Listen>", &(file + "</Listen>")) };
+        let daemon = CDaemon::start(&block);
+        for (list, given) in lists.iter().zip(Security::all()) {
+            send(our_port, &given, std::slice::from_ref(list));
+            send(their_port, &given, std::slice::from_ref(list));
+        }
+        let first = demanded.level as usize;
+        let ours: Vec<_> =
+            (first..3).map(|_| reader.next_timeout(PATIENCE).expect("readable").expect("in time")).collect();
+        let (theirs, users): (Vec<_>, Vec<_>) = daemon.wait_recorded(3 - first).into_iter().unzip();
+        assert_same(&ours.iter().map(List::of_item).collect::<Vec<_>>(), &lists[first..3]);
+        assert_same(&theirs, &lists[first..3]);
+        let our_users: Vec<_> =
+            ours.iter().map(|item| item.user().map(String::from_utf8_lossy).unwrap_or_default()).collect();
+        assert_eq!(our_users, users);
+        receive_no_more(&mut reader);
+    }
+}
+
+fn listen_with_users(security: &Security) -> (Reader, u16) {
+    let reader = Reader::builder().listen("127.0.0.1:0").auth_file(security.file()).security_level(security.level);
+    let reader = reader.build().expect("a port of this machine");
+    let port = reader.local_addrs()[0].port();
+    (reader, port)
+}
+
+/// A wrong password is noticed on both sides, by signatures and by encryption.
+#[test]
+fn neither_takes_what_another_password_made() {
+    let lists = sample::lists();
+    for security in Security::all().into_iter().filter(Security::is_secure) {
+        std::fs::write(security.file(), format!("{}: another\n", security.user())).expect("it is writable");
+        let (mut reader, our_port) = listen(&security);
+        let their_port = free_udp_port();
+        let mut daemon = CDaemon::start(&security.c_listen("127.0.0.1", their_port));
+        send(our_port, &security, &lists[..1]);
+        send(their_port, &security, &lists[..1]);
+        let error = reader.next_timeout(PATIENCE).expect_err("it cannot be read");
+        println!("{error}");
+        let complaint = if security.level == SecurityLevel::Sign { "SHA-256" } else { "Checksum mismatch" };
+        println!("{}", daemon.wait_log(complaint, PATIENCE));
+        assert_eq!(daemon.recorded(), []);
+
+        let (mut reader, our_port) = listen(&Security::new(security.level));
+        let theirs =
+            CDaemon::start(&security.c_server("127.0.0.1", our_port).replace("Password \"", "Password \"not "));
+        theirs.dispatch(&lists[0]);
+        theirs.flush_until("an error", || reader.try_next().err());
+    }
+}
