@@ -1,0 +1,209 @@
+//! Reading what daemons send.
+
+mod batch;
+mod builder;
+mod error;
+mod keys;
+mod pending;
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use collectd_udp::{Receiver, Waker};
+use collectd_wire::{AuthFileError, Opener};
+
+pub use batch::{Batch, Items, Packet};
+pub use builder::ReaderBuilder;
+pub use error::{Malformed, OpenReaderError, ReadError, Warning};
+
+use crate::item::Item;
+use crate::statistics::ReaderStatistics;
+use keys::Keys;
+use pending::Pending;
+
+/// Receives value lists and notifications.
+///
+/// It is an iterator over [`Item`]s that waits for the next one:
+///
+/// ```no_run
+/// for item in collectd_net::Reader::new()? {
+///     println!("{}", item?);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// * It goes on for ever, and yields an error only if a socket fails, which for UDP is rare; the reader can
+///   be used further after it. Packets that cannot be read are counted, see [`statistics`](Self::statistics);
+///   [`ReaderBuilder::report_malformed`] makes them errors, too.
+/// * A [`waker`](Self::waker) ends it from another thread: the iterator returns `None`, after what was
+///   already received. Called again it goes on.
+/// * Besides the iterator there are [`try_next`](Self::try_next), which does not wait, and
+///   [`next_timeout`](Self::next_timeout).
+/// * [`receive`](Self::receive) hands out packets as they are received, with items that borrow from them: it
+///   allocates nothing and is several times faster. Use either this or the iterator.
+///
+/// A reader belongs to one thread at a time. For several, build one reader for each, with
+/// [`ReaderBuilder::reuse_port`]: the kernel spreads the senders over them.
+///
+/// # In an asynchronous program
+///
+/// Let a thread of its own run the reader and send what it gets through a channel of the runtime
+/// (`blocking_send` in tokio); keep the waker to end it.
+#[derive(Debug)]
+pub struct Reader {
+    receiver: Receiver,
+    keys: Keys,
+    opener: Opener,
+    /// Copies of what was received, to be decrypted.
+    copies: Vec<Vec<u8>>,
+    pending: Pending,
+    warnings: Vec<Warning>,
+    statistics: RefCell<ReaderStatistics>,
+}
+
+impl Reader {
+    /// Joins collectd's default groups, `239.192.74.66` and `ff18::efc0:4a42`, on port 25826. One suffices
+    /// where the other family is missing; see [`warnings`](Self::warnings).
+    ///
+    /// # Errors
+    ///
+    /// Neither group can be joined.
+    pub fn new() -> Result<Reader, OpenReaderError> {
+        Reader::builder().build()
+    }
+
+    /// Starts to collect what to listen on, and how.
+    pub fn builder() -> ReaderBuilder {
+        ReaderBuilder::default()
+    }
+
+    /// Waits until packets are there and returns some, at most 64. The batch is empty if none came within
+    /// `timeout` (`None`: for ever; zero: a look without waiting), or if the reader was woken.
+    ///
+    /// What several packets have encrypted with one key is decrypted side by side.
+    ///
+    /// ```no_run
+    /// # let mut reader = collectd_net::Reader::new()?;
+    /// loop {
+    ///     let batch = reader.receive(None)?;
+    ///     if batch.is_woken() {
+    ///         break;
+    ///     }
+    ///     for item in batch.items() {
+    ///         println!("{item}");
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A socket failed. Nothing is lost, and the reader can be used further: the others go on, and so does
+    /// this one after a short pause.
+    pub fn receive(&mut self, timeout: Option<Duration>) -> Result<Batch<'_>, ReadError> {
+        let datagrams = self.receiver.recv_batch(timeout)?;
+        let mut statistics = self.statistics.borrow_mut();
+        datagrams.iter().for_each(|datagram| statistics.receive(datagram.data));
+        drop(statistics);
+        let opened = self.keys.now().map(|keys| {
+            let copies = copy(datagrams.iter().map(|datagram| datagram.data), &mut self.copies);
+            self.opener.open_all(Some(keys), copies)
+        });
+        Ok(Batch { datagrams, opened, statistics: &self.statistics })
+    }
+
+    /// The next item if one has been received already.
+    ///
+    /// # Errors
+    ///
+    /// As [`receive`](Self::receive).
+    pub fn try_next(&mut self) -> Result<Option<Item>, ReadError> {
+        self.next_timeout(Duration::ZERO)
+    }
+
+    /// Waits this long for the next item. `None` if none came, or if the reader was woken.
+    ///
+    /// # Errors
+    ///
+    /// As [`receive`](Self::receive).
+    pub fn next_timeout(&mut self, timeout: Duration) -> Result<Option<Item>, ReadError> {
+        // A time too far to express is for ever.
+        self.next_until(Instant::now().checked_add(timeout))
+    }
+
+    /// A handle to end a wait from another thread, or the iteration.
+    pub fn waker(&self) -> Waker {
+        self.receiver.waker()
+    }
+
+    /// What is not as it was asked for, though it works: addresses that could not be listened on, and receive
+    /// buffers that are smaller.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The addresses that the sockets are bound to, with the ports that were chosen for 0.
+    pub fn local_addrs(&self) -> Vec<SocketAddr> {
+        self.receiver.local_addrs()
+    }
+
+    /// What came until now.
+    pub fn statistics(&self) -> ReaderStatistics {
+        self.statistics.borrow().clone()
+    }
+
+    /// How many datagrams the kernel dropped until now, most because they came faster than they were read.
+    /// `None` where it does not tell (Linux tells since 4.12).
+    ///
+    /// The number is the kernel's at the moment of the call (`SO_MEMINFO`). The better known `SO_RXQ_OVFL` tells
+    /// with each datagram how many had been dropped before that one was queued: never of the last drops of a
+    /// burst, nothing when nothing more comes, and at the cost of a control message each.
+    pub fn dropped(&mut self) -> Option<u64> {
+        self.receiver.dropped()
+    }
+
+    /// Why the file with the users cannot be read, if that is so at present. The users are those it had when it
+    /// could be read last. The file is looked at when packets come, at most once a second.
+    pub fn auth_file_error(&self) -> Option<&AuthFileError> {
+        self.keys.error()
+    }
+
+    fn next_until(&mut self, deadline: Option<Instant>) -> Result<Option<Item>, ReadError> {
+        loop {
+            if let Some(next) = self.pending.next() {
+                return Ok(Some(next?));
+            }
+            if self.pending.open_some(&mut self.opener, self.keys.now(), &self.statistics) {
+                continue;
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let datagrams = self.receiver.recv_batch(left)?;
+            if datagrams.is_empty() && (datagrams.is_woken() || left.is_some()) {
+                return Ok(None);
+            }
+            self.pending.take(&datagrams, &mut self.statistics.borrow_mut());
+        }
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Item, ReadError>;
+
+    fn next(&mut self) -> Option<Result<Item, ReadError>> {
+        self.next_until(None).transpose()
+    }
+}
+
+/// Copies the packets into buffers that stay, of which it returns as many as there are packets.
+fn copy<'c, 'd>(packets: impl ExactSizeIterator<Item = &'d [u8]>, copies: &'c mut Vec<Vec<u8>>) -> &'c mut [Vec<u8>] {
+    let count = packets.len();
+    if copies.len() < count {
+        copies.resize_with(count, Vec::new);
+    }
+    for (packet, copy) in packets.zip(&mut *copies) {
+        copy.clear();
+        copy.extend_from_slice(packet);
+    }
+    &mut copies[..count]
+}

@@ -1,0 +1,350 @@
+//! The way to one server.
+
+use std::io;
+use std::mem;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use collectd_udp::{Endpoint, ResolveError, SendError, SendOptions, Sender};
+use collectd_wire::{Sealer, SecurityLevel};
+use rustix::io::Errno;
+
+use super::error::{OpenWriterError, ServerReason};
+use super::{Server, ServerStatistics};
+use crate::address::InterfaceId;
+
+/// The pause after a failure: doubled from the first to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(super) struct Link {
+    endpoint: Endpoint,
+    sealer: Sealer,
+    options: SendOptions,
+    resolve_interval: Option<Duration>,
+    /// Empty until the name could be looked up.
+    addresses: Vec<SocketAddr>,
+    looked_up: Instant,
+    /// Which of them is in use, or to be tried next.
+    next: usize,
+    sender: Option<Sender>,
+    pause: Duration,
+    resting: Option<Resting>,
+    sealed: Vec<Vec<u8>>,
+    pub(super) statistics: ServerStatistics,
+}
+
+#[derive(Debug)]
+struct Resting {
+    until: Instant,
+    reason: String,
+}
+
+/// What stopped the delivery of packets, and how many were not sent.
+type Stopped = (ServerReason, usize);
+
+impl Link {
+    pub(super) fn new(server: Server) -> Result<Link, OpenWriterError> {
+        let endpoint = server.address.endpoint()?;
+        let name = endpoint.to_string();
+        let sealer = server.sealer.map_err(|error| OpenWriterError::Security { server: name.clone(), error })?;
+        let interface = server.interface.as_ref().map(InterfaceId::find).transpose()?;
+        let bind = server.bind.map(|ip| SocketAddr::new(ip, 0));
+        let options = SendOptions { ttl: server.ttl, interface, bind, ..SendOptions::default() };
+        let addresses = match resolve(&endpoint, server.bind) {
+            Err(error) if error.is_temporary() => Vec::new(),
+            addresses => addresses?,
+        };
+        Ok(Link {
+            endpoint,
+            sealer,
+            options,
+            resolve_interval: server.resolve_interval,
+            addresses,
+            looked_up: Instant::now(),
+            next: 0,
+            sender: None,
+            pause: FIRST_PAUSE,
+            resting: None,
+            sealed: Vec::new(),
+            statistics: ServerStatistics { server: name, address: None, packets: 0, bytes: 0, lost: 0, refused: 0 },
+        })
+    }
+
+    /// How long plain packets may be so that sealed ones are no longer than this.
+    pub(super) fn room(&self, max_packet_size: usize) -> usize {
+        self.sealer.room(max_packet_size)
+    }
+
+    /// Seals and sends these packets; with the reason, the number of those that could not be.
+    pub(super) fn send(&mut self, packets: &[Vec<u8>]) -> Result<(), Stopped> {
+        let sent = self.seal_and_deliver(packets);
+        self.statistics.address = self.sender.as_ref().map(Sender::peer_addr);
+        if let Err((_, lost)) = &sent {
+            self.statistics.lost += *lost as u64;
+        }
+        sent
+    }
+
+    fn seal_and_deliver(&mut self, packets: &[Vec<u8>]) -> Result<(), Stopped> {
+        if let Some(resting) = &self.resting
+            && Instant::now() < resting.until
+        {
+            return Err((ServerReason::Waiting(resting.reason.clone()), packets.len()));
+        }
+        self.resting = None;
+        self.look_again();
+        if self.sealer.level() == SecurityLevel::None {
+            return self.deliver(packets);
+        }
+        let mut sealed = mem::take(&mut self.sealed);
+        let sent = match self.sealer.seal_all(packets, &mut sealed) {
+            Ok(sealed) => self.deliver(sealed),
+            Err(error) => Err((error.into(), packets.len())),
+        };
+        self.sealed = sealed;
+        sent
+    }
+
+    /// Sends, to the next address if one fails, until each had its turn.
+    fn deliver(&mut self, packets: &[Vec<u8>]) -> Result<(), Stopped> {
+        let (mut from, mut failures, mut skipped, mut was_refused) = (0, 0, None, false);
+        loop {
+            let sender = match self.connected() {
+                Ok(sender) => sender,
+                Err(reason) => return Err(self.rest(reason, packets.len() - from)),
+            };
+            let peer = sender.peer_addr();
+            match sender.send_batch(&packets[from..]) {
+                Ok(sent) if sent.refused && self.addresses.len() > 1 && !was_refused => {
+                    // As a name does that means ::1 and 127.0.0.1, of which the daemon listens on one.
+                    self.statistics.refused += 1;
+                    was_refused = true;
+                    from = 0;
+                    self.next_address();
+                }
+                Ok(sent) => {
+                    self.pause = FIRST_PAUSE;
+                    self.count(&packets[from..]);
+                    self.statistics.refused += u64::from(sent.refused);
+                    return match skipped {
+                        Some(stopped) => Err(stopped),
+                        None if sent.refused => Err((ServerReason::Refused(peer), 0)),
+                        None => Ok(()),
+                    };
+                }
+                Err(error) => {
+                    self.count(&packets[from..from + error.sent]);
+                    from += error.sent;
+                    if is_about_the_packet(&error) {
+                        from += 1;
+                        let before = skipped.take().map_or(0, |(_, lost)| lost);
+                        skipped = Some((error.into(), before + 1));
+                    } else if error.error.kind() == io::ErrorKind::TimedOut {
+                        // No room in this machine's own queue, whatever the address.
+                        return Err((error.into(), packets.len() - from));
+                    } else {
+                        failures += 1;
+                        self.next_address();
+                        if failures >= self.addresses.len() {
+                            self.addresses.clear();
+                            return Err(self.rest(error.into(), packets.len() - from));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, packets: &[Vec<u8>]) {
+        self.statistics.packets += packets.len() as u64;
+        self.statistics.bytes += packets.iter().map(|packet| packet.len() as u64).sum::<u64>();
+    }
+
+    /// The socket, opened to the first address from the current one on that allows it.
+    fn connected(&mut self) -> Result<&mut Sender, ServerReason> {
+        let sender = match self.sender.take() {
+            Some(sender) => sender,
+            None => self.connect()?,
+        };
+        Ok(self.sender.insert(sender))
+    }
+
+    fn connect(&mut self) -> Result<Sender, ServerReason> {
+        if self.addresses.is_empty() {
+            self.addresses = self.resolve()?;
+            self.next = 0;
+        }
+        let mut tries = self.addresses.len();
+        loop {
+            match Sender::connect(self.addresses[self.next % self.addresses.len()], &self.options) {
+                Ok(sender) => return Ok(sender),
+                Err(error) => {
+                    self.next += 1;
+                    tries -= 1;
+                    if tries == 0 {
+                        self.addresses.clear();
+                        return Err(error.into());
+                    }
+                }
+            }
+        }
+    }
+
+    fn next_address(&mut self) {
+        self.sender = None;
+        self.next += 1;
+    }
+
+    /// Not to be tried again for some time.
+    fn rest(&mut self, reason: ServerReason, lost: usize) -> Stopped {
+        self.resting = Some(Resting { until: Instant::now() + self.pause, reason: reason.to_string() });
+        self.pause = LONGEST_PAUSE.min(self.pause * 2);
+        (reason, lost)
+    }
+
+    /// Looks the name up if it is time, and moves if it has other addresses now.
+    fn look_again(&mut self) {
+        if self.resolve_interval.is_none_or(|interval| self.looked_up.elapsed() < interval) {
+            return;
+        }
+        if let Ok(addresses) = self.resolve() {
+            if self.sender.as_ref().is_some_and(|sender| !addresses.contains(&sender.peer_addr())) {
+                self.sender = None;
+                self.next = 0;
+            }
+            self.addresses = addresses;
+        }
+    }
+
+    fn resolve(&mut self) -> Result<Vec<SocketAddr>, ResolveError> {
+        self.looked_up = Instant::now();
+        resolve(&self.endpoint, self.options.bind.map(|bind| bind.ip()))
+    }
+}
+
+/// The addresses that can be sent to from `bind`; at least one.
+fn resolve(endpoint: &Endpoint, bind: Option<IpAddr>) -> Result<Vec<SocketAddr>, ResolveError> {
+    let mut addresses = endpoint.resolve()?;
+    if let Some(bind) = bind {
+        addresses.retain(|address| address.is_ipv4() == bind.is_ipv4());
+    }
+    if addresses.is_empty() {
+        let reason = "it has no address of the family of the address to send from".to_owned();
+        return Err(ResolveError::NotKnown { host: endpoint.host().to_owned(), reason });
+    }
+    Ok(addresses)
+}
+
+/// Whether another packet may succeed where this one failed: it is longer than the protocol or the
+/// interface takes.
+fn is_about_the_packet(error: &SendError) -> bool {
+    error.error.raw_os_error() == Some(Errno::MSGSIZE.raw_os_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::UdpSocket;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn socket() -> UdpSocket {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket
+    }
+
+    /// A link to a host with these addresses.
+    fn link(addresses: &[SocketAddr]) -> Link {
+        let link = Link::new(Server::new("127.0.0.1:9").encrypt("u", "pw")).unwrap();
+        Link { addresses: addresses.to_vec(), ..link }
+    }
+
+    fn packets() -> [Vec<u8>; 2] {
+        [vec![1; 100], vec![2; 100]]
+    }
+
+    #[test]
+    fn where_nobody_listens_the_next_address_gets_the_packets() {
+        let (dead, alive) = (socket().local_addr().unwrap(), socket());
+        let mut link = link(&[dead, alive.local_addr().unwrap()]);
+        // That nobody listens shows afterwards.
+        link.send(&packets()[..1]).unwrap();
+        assert_eq!(link.statistics.address, Some(dead));
+        link.send(&packets()).unwrap();
+        assert_eq!(link.statistics.address, Some(alive.local_addr().unwrap()));
+        let mut bytes = [0; 1000];
+        for _ in packets() {
+            assert!(alive.recv(&mut bytes).unwrap() > 100);
+        }
+        assert_eq!((link.statistics.packets, link.statistics.refused, link.statistics.lost), (3, 1, 0));
+        link.send(&packets()).unwrap();
+        assert_eq!(link.statistics.packets, 5);
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_sent_to_is_passed_over() {
+        let alive = socket();
+        let nowhere = SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 0));
+        let mut link = link(&[nowhere, alive.local_addr().unwrap()]);
+        link.send(&packets()).unwrap();
+        assert_eq!(link.statistics.address, Some(alive.local_addr().unwrap()));
+
+        link.sender = None;
+        link.addresses = vec![nowhere, nowhere];
+        let (reason, lost) = link.send(&packets()).unwrap_err();
+        assert!(matches!(reason, ServerReason::Open(_)), "{reason:?}");
+        assert_eq!((lost, link.addresses.len(), link.statistics.lost), (2, 0, 2));
+        let (reason, lost) = link.send(&packets()).unwrap_err();
+        assert!(matches!(reason, ServerReason::Waiting(_)), "{reason:?}");
+        assert_eq!((lost, link.statistics.lost), (2, 4));
+    }
+
+    #[test]
+    fn rests_get_longer_and_end() {
+        let mut link = link(&[]);
+        let pauses: Vec<_> = (0..7)
+            .map(|_| {
+                link.rest(ServerReason::Refused(([127, 0, 0, 1], 9).into()), 0);
+                link.resting.as_ref().unwrap().until.saturating_duration_since(Instant::now()).as_secs_f64().round()
+            })
+            .collect();
+        assert_eq!(pauses[1..], [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]);
+        // Then the name is looked up again.
+        let receiver = socket();
+        link.endpoint = receiver.local_addr().unwrap().into();
+        link.resting.as_mut().unwrap().until = Instant::now();
+        link.send(&packets()).unwrap();
+        assert_eq!((link.addresses.len(), link.resting.is_none(), link.pause), (1, true, FIRST_PAUSE));
+    }
+
+    #[test]
+    fn a_packet_that_is_too_long_for_the_network_does_not_stop_the_others() {
+        let receiver = socket();
+        let mut link = link(&[receiver.local_addr().unwrap()]);
+        let [first, last] = packets();
+        let (reason, lost) = link.send(&[first, vec![0; 65_480], last]).unwrap_err();
+        assert!(matches!(&reason, ServerReason::Send(error) if is_about_the_packet(error)), "{reason:?}");
+        assert_eq!((lost, link.statistics.packets, link.statistics.lost), (1, 2, 1));
+        assert!(link.resting.is_none() && link.sender.is_some());
+    }
+
+    #[test]
+    fn a_name_that_moved_is_followed_when_it_is_time() {
+        let (old, new) = (socket(), socket());
+        let mut link = link(&[old.local_addr().unwrap()]);
+        link.send(&packets()).unwrap();
+        link.endpoint = new.local_addr().unwrap().into();
+        link.send(&packets()).unwrap();
+        assert_eq!(link.statistics.address, Some(old.local_addr().unwrap()));
+        link.resolve_interval = Some(Duration::ZERO);
+        link.send(&packets()).unwrap();
+        assert_eq!(link.statistics.address, Some(new.local_addr().unwrap()));
+        // If the name cannot be looked up any more, the address stays.
+        link.endpoint = "host.invalid".parse().unwrap();
+        link.send(&packets()).unwrap();
+        assert_eq!(link.statistics.address, Some(new.local_addr().unwrap()));
+    }
+}
