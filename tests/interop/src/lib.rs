@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod c_daemon;
+mod influxdb;
 mod list;
 mod ours;
 mod peers;
@@ -16,6 +17,7 @@ pub mod sample;
 mod security;
 
 pub use c_daemon::{CDaemon, Note};
+pub use influxdb::{InfluxDb, Point, points_of_list};
 pub use list::{List, assert_same, sorted};
 pub use ours::{listen, receive, receive_no_more, send, send_notification};
 pub use peers::{go, lcc, stock};

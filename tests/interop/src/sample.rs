@@ -183,7 +183,7 @@ fn deltas() -> Vec<List> {
                 1 => Value::Derive(-i64::from(index)),
                 _ => Value::Counter(u64::from(index) << 40),
             };
-            let mut list = list(&format!("{}", index / 4 % 40), value);
+            let mut list = list(&format!("{}", index / 2 % 40), value);
             let either =
                 |one: &str, two: &str, every: u32| if (index / every).is_multiple_of(2) { one } else { two }.to_owned();
             list.names[0] = either("alpha", "beta.example.org", 31);

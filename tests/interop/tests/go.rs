@@ -1,0 +1,115 @@
+//! go-collectd, the library that InfluxDB, Telegraf and others are made with.
+
+use collectd_net::SecurityLevel;
+use collectd_test_interop::{
+    List, Program, Security, assert_same, go, listen, receive, receive_no_more, sample, send, send_notification, sorted,
+};
+
+fn start_receiver(security: &Security) -> (Program, u16) {
+    let mut command = go();
+    command.args(["receive", &security.name()]);
+    if security.is_secure() {
+        command.arg(security.file());
+    }
+    let mut receiver = Program::start(&mut command);
+    let port = receiver.wait_number("port ");
+    (receiver, port)
+}
+
+fn check_reader_gets(level: SecurityLevel) {
+    let security = Security::new(level);
+    let lists = sample::lists_without_absolutes();
+    let (mut reader, port) = listen(&security);
+    let input: String = lists.iter().map(|list| list.to_line() + "\n").collect();
+    let mut command = go();
+    command.args(["send", &security.name(), &format!("127.0.0.1:{port}")]).args(security.credentials());
+    let output = Program::run(&mut command, &input);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let items = receive(&mut reader, lists.len(), &security);
+    assert_same(&items.iter().map(List::of_item).collect::<Vec<_>>(), &lists);
+    receive_no_more(&mut reader);
+}
+
+/// The server hands each packet to a thread of its own, so the order is lost.
+fn check_writer_is_understood(level: SecurityLevel) {
+    let security = Security::new(level);
+    let lists = sample::lists_without_absolutes();
+    let (mut receiver, port) = start_receiver(&security);
+    send(port, &security, &lists);
+    assert_same(&sorted(receiver.wait_lists(lists.len())), &sorted(lists));
+    assert_eq!(receiver.complaints(), "");
+}
+
+#[test]
+fn reader_gets_plain_lists() {
+    check_reader_gets(SecurityLevel::None);
+}
+
+#[test]
+fn reader_gets_signed_lists() {
+    check_reader_gets(SecurityLevel::Sign);
+}
+
+#[test]
+fn reader_gets_encrypted_lists() {
+    check_reader_gets(SecurityLevel::Encrypt);
+}
+
+#[test]
+fn writer_is_understood_plain() {
+    check_writer_is_understood(SecurityLevel::None);
+}
+
+#[test]
+fn writer_is_understood_signed() {
+    check_writer_is_understood(SecurityLevel::Sign);
+}
+
+#[test]
+fn writer_is_understood_encrypted() {
+    check_writer_is_understood(SecurityLevel::Encrypt);
+}
+
+/// A packet with an absolute value is lost to it as a whole, and it can send none.
+#[test]
+fn absolute_values_do_not_exist_for_it() {
+    let security = Security::new(SecurityLevel::None);
+    let is_absolute = |list: &List| list.has(collectd_types::Kind::Absolute);
+    let absolute = sample::lists().into_iter().find(is_absolute).expect("the sample has some");
+    let others = sample::lists_without_absolutes();
+    let (mut receiver, port) = start_receiver(&security);
+    send(port, &security, &[others[0].clone(), absolute.clone()]);
+    send(port, &security, &others[1..2]);
+    assert_same(&receiver.wait_lists(1), &others[1..2]);
+    assert!(receiver.complaints().contains("error while parsing: invalid data"), "{}", receiver.complaints());
+
+    let output = Program::run(go().args(["send", "none", "127.0.0.1:9"]), &absolute.to_line());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("has no kind 'a'"), "{output:?}");
+}
+
+/// Behind a signature it reads on as if there were none, so a receiver that also takes plain lists gets these twice.
+#[test]
+fn it_reads_signed_lists_twice_where_none_need_be() {
+    let security = Security::new(SecurityLevel::Sign);
+    let lists = &sample::lists_without_absolutes()[..3];
+    let mut receiver = Program::start(go().args(["receive", "none"]).arg(security.file()));
+    let port = receiver.wait_number("port ");
+    send(port, &security, lists);
+    assert_same(&receiver.wait_lists(6), &[lists, lists].concat());
+}
+
+/// To it they are lists without values, with two parts that it does not know.
+#[test]
+fn notifications_are_nothing_to_it() {
+    let security = Security::new(SecurityLevel::Encrypt);
+    let lists = &sample::lists_without_absolutes()[..3];
+    let (mut receiver, port) = start_receiver(&security);
+    for notification in sample::notifications() {
+        send_notification(port, &security, &notification);
+    }
+    send(port, &security, lists);
+    assert_same(&receiver.wait_lists(3), lists);
+    let complaints = receiver.complaints();
+    assert_eq!(complaints.matches("ignoring field of type 0x101").count(), 3, "{complaints}");
+    assert_eq!(complaints.matches("ignoring field of type 0x100").count(), 3, "{complaints}");
+}
