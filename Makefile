@@ -1,7 +1,7 @@
 # The work is done by the scripts in .make/. They read variables from the environment or from
 # make's command line (`make demo DEMO_SECONDS=5`); the head of each says which.
 .POSIX:
-.PHONY: help demo test lint bench build install uninstall clean
+.PHONY: help demo test lint fuzz bench build install uninstall clean
 
 help: ## This text (the default)
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-10s %s\n' "$$name" "$$text"; done
@@ -17,6 +17,10 @@ test: ## Install what is missing, build, run all tests
 lint: ## Format, clippy per package, documentation, shell scripts: warnings are errors
 	@.make/deps lint
 	@.make/lint
+
+fuzz: ## All that reads bytes from outside, FUZZ_SECONDS (300) each, one per processor at a time
+	@.make/deps fuzz
+	@.make/fuzz
 
 bench: ## Encoder and decoder beside libcollectdclient: nanoseconds and instructions per value list
 	@.make/deps bench

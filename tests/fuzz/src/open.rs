@@ -1,0 +1,232 @@
+//! The decoder with keys. Since no fuzzer finds a signature or a checksum, the input tells how to make a
+//! packet: how many sections, three bytes for each, and then the bytes that are put into them.
+//!
+//! The three bytes, from the outermost section to the innermost: whose it is and whether it is encrypted;
+//! how many bytes come before it; how many behind it.
+
+use std::ops::Range;
+
+use collectd_wire::{DecodeErrorKind as Wrong, KeyRing, MAX_PACKET_SIZE, Opener, Sealer, SecurityLevel, decode};
+
+use crate::event::{Event, Seen, Voucher};
+use crate::seeds;
+
+/// Whom the receiver knows.
+const USERS: [(&str, &str); 5] =
+    [("alice", "w0nderl4nd"), ("bob", "bu1|der"), ("u", "p"), ("b\u{f6}b", "p\u{e4}ss"), ("carol", "with: colon")];
+
+/// Who sends; the first two do it right.
+const SENDERS: [(&str, &str); 4] =
+    [("alice", "w0nderl4nd"), ("bob", "bu1|der"), ("alice", "b0reland"), ("mallory", "w0nderl4nd")];
+
+/// Sections within sections are read so deep.
+const DEEPEST: usize = 8;
+
+thread_local! {
+    static TOOLS: Tools = Tools::new();
+}
+
+struct Tools {
+    keys: KeyRing,
+    signers: [Sealer; 4],
+    encrypters: [Sealer; 4],
+}
+
+impl Tools {
+    fn new() -> Tools {
+        let sealer = |level| {
+            SENDERS.map(|(user, password)| Sealer::new(level, user.as_bytes(), password.as_bytes()).expect("a user"))
+        };
+        let (signers, encrypters) = (sealer(SecurityLevel::Sign), sealer(SecurityLevel::Encrypt));
+        Tools { keys: KeyRing::from_iter(USERS), signers, encrypters }
+    }
+
+    fn sealer(&self, layer: &Layer) -> &Sealer {
+        if layer.encrypted { &self.encrypters[layer.sender] } else { &self.signers[layer.sender] }
+    }
+}
+
+struct Layer {
+    encrypted: bool,
+    sender: usize,
+    before: usize,
+    behind: usize,
+}
+
+impl Layer {
+    fn of(&[flags, before, behind]: &[u8; 3]) -> Layer {
+        let sender = usize::from(flags >> 1 & 3);
+        Layer { encrypted: flags & 1 == 1, sender, before: before.into(), behind: behind.into() }
+    }
+
+    /// Whether what is in it comes out, and nothing else does.
+    fn is_transparent(&self) -> bool {
+        self.sender < 2 && self.before == 0 && self.behind == 0
+    }
+}
+
+/// What an input tells to do.
+struct Recipe<'a> {
+    layers: Vec<Layer>,
+    content: &'a [u8],
+}
+
+impl<'a> Recipe<'a> {
+    fn of(input: &'a [u8]) -> Option<Recipe<'a>> {
+        let (&count, rest) = input.split_first()?;
+        let (layers, _) = rest.as_chunks::<3>();
+        let layers: Vec<_> = layers.iter().take(usize::from(count) % (DEEPEST + 2)).map(Layer::of).collect();
+        let content = &rest[3 * layers.len()..];
+        // Room for nine sections of the longest user.
+        Some(Recipe { layers, content: &content[..content.len().min(MAX_PACKET_SIZE - 500)] })
+    }
+}
+
+/// Packs content into sections, the first around all others. Answers where in it the rest of the content is.
+fn seal(tools: &Tools, layers: &[Layer], content: &[u8], packet: &mut Vec<u8>) -> Range<usize> {
+    let Some((layer, layers)) = layers.split_first() else {
+        packet.extend_from_slice(content);
+        return 0..packet.len();
+    };
+    let (before, content) = content.split_at(layer.before.min(content.len()));
+    let (content, behind) = content.split_at(content.len() - layer.behind.min(content.len()));
+    let mut inner = Vec::new();
+    let mut place = seal(tools, layers, content, &mut inner);
+    let sealer = tools.sealer(layer);
+    if !layer.encrypted {
+        inner.extend_from_slice(behind);
+    }
+    packet.extend_from_slice(before);
+    let mut sealed = Vec::new();
+    if sealer.seal_again(&inner, [7; 16], &mut sealed).is_ok() {
+        let offset = packet.len() + sealer.overhead();
+        place = place.start + offset..place.end + offset;
+        packet.extend_from_slice(&sealed);
+    } else {
+        packet.extend_from_slice(&inner);
+    }
+    if layer.encrypted {
+        packet.extend_from_slice(behind);
+    }
+    place
+}
+
+pub(crate) fn run(input: &[u8]) {
+    let Some(recipe) = Recipe::of(input) else { return };
+    TOOLS.with(|tools| {
+        let mut packet = Vec::new();
+        let place = seal(tools, &recipe.layers, recipe.content, &mut packet);
+        assert!(packet.len() <= MAX_PACKET_SIZE);
+        let [none, sign, encrypt] = [SecurityLevel::None, SecurityLevel::Sign, SecurityLevel::Encrypt]
+            .map(|level| open_anyhow(tools, level, &packet));
+        check_levels(&none, &sign, &encrypt);
+        check_content(&recipe, place, &none, &sign);
+    });
+}
+
+/// Opens a packet alone, among others, and strictly.
+fn open_anyhow(tools: &Tools, level: SecurityLevel, packet: &[u8]) -> Seen {
+    let open = |strict| {
+        let mut copy = packet.to_vec();
+        Seen::of(Opener::new(level).strict(strict).open(Some(&tools.keys), &mut copy), packet.len())
+    };
+    let seen = open(false);
+    check_batch(tools, level, packet, &seen);
+
+    let strict = open(true);
+    let refused = strict.events.is_empty()
+        && matches!(strict.errors[..], [error] if matches!(error.kind, Wrong::Unsigned | Wrong::Unencrypted));
+    let same = strict.events == seen.events && strict.errors == seen.errors && strict.vouchers == seen.vouchers;
+    assert!(refused || same, "{seen:?}\nstrictly {strict:?}");
+    let passed_over = seen.skipped.unsigned_parts + seen.skipped.unencrypted_parts;
+    assert!(refused || passed_over == 0, "{strict:?}");
+    seen
+}
+
+/// What is made of a packet does not depend on others.
+fn check_batch(tools: &Tools, level: SecurityLevel, packet: &[u8], seen: &Seen) {
+    let mut other = Vec::new();
+    let neighbour = b"\0\0\0\x06h\0";
+    tools.encrypters[1].seal_again(neighbour, [3; 16], &mut other).expect("a packet");
+    let mut packets = [packet.to_vec(), other.clone(), packet.to_vec(), neighbour.to_vec(), other];
+    let mut opener = Opener::new(level);
+    let opened = opener.open_all(Some(&tools.keys), &mut packets);
+    assert_eq!(opened.len(), 5);
+    for index in [0, 2] {
+        assert_eq!(&Seen::of(opened.items(index), packet.len()), seen);
+    }
+    assert_eq!(opened.items(4).filter(Result::is_err).count(), 0);
+}
+
+/// Higher levels show what a lower one does, as far as it is vouched for.
+fn check_levels(none: &Seen, sign: &Seen, encrypt: &Seen) {
+    assert!(sign.vouchers.iter().all(|voucher| voucher.signed || voucher.encrypted));
+    assert!(encrypt.vouchers.iter().all(|voucher| voucher.encrypted));
+    // Errors in parts that are passed over show only where they are not.
+    if none.errors.is_empty() {
+        assert_eq!(sign.events, vouched(none, |voucher| voucher.signed || voucher.encrypted));
+        assert_eq!(encrypt.events, vouched(none, |voucher| voucher.encrypted));
+        assert!(sign.errors.is_empty() && encrypt.errors.is_empty());
+    }
+}
+
+fn vouched(seen: &Seen, enough: fn(&Voucher) -> bool) -> Vec<Event> {
+    let both = seen.events.iter().zip(&seen.vouchers);
+    both.filter(|(_, voucher)| enough(voucher)).map(|(event, _)| event.clone()).collect()
+}
+
+/// What was put into sections comes out again.
+fn check_content(recipe: &Recipe<'_>, place: Range<usize>, none: &Seen, sign: &Seen) {
+    let layers = &recipe.layers[..];
+    if layers.is_empty() || recipe.content.is_empty() || !layers.iter().all(Layer::is_transparent) {
+        return;
+    }
+    assert_eq!(none, sign);
+    if layers.len() > DEEPEST {
+        assert!(none.events.is_empty() && matches!(none.errors[..], [error] if error.kind == Wrong::TooDeep));
+        return;
+    }
+    let content = Seen::of(decode(recipe.content), recipe.content.len());
+    let sections =
+        content.skipped.unverified_signatures > 0 || content.errors.iter().any(|error| !is_of_plain_part(error.kind));
+    if sections {
+        return;
+    }
+    assert_eq!(none.events, content.events);
+    let moved: Vec<_> = content.errors.iter().map(|error| (error.offset + place.start, error.kind)).collect();
+    assert_eq!(none.errors.iter().map(|error| (error.offset, error.kind)).collect::<Vec<_>>(), moved);
+    let (user, _) = SENDERS[layers.last().expect("not empty").sender];
+    for voucher in &none.vouchers {
+        assert_eq!(voucher.user.as_deref(), Some(user.as_bytes()));
+        assert_eq!(voucher.encrypted, layers.iter().any(|layer| layer.encrypted));
+        assert_eq!(voucher.signed, layers.iter().any(|layer| !layer.encrypted));
+    }
+}
+
+fn is_of_plain_part(kind: Wrong) -> bool {
+    let name = format!("{kind:?}");
+    !name.starts_with("Signature") && !name.starts_with("Encrypted")
+}
+
+/// Packets as they are, and those in sections of all kinds.
+pub(crate) fn seeds() -> Vec<(String, Vec<u8>)> {
+    const LAYERS: [&[[u8; 3]]; 7] = [
+        &[],
+        &[[0, 0, 0]],
+        &[[1, 0, 0]],
+        &[[1, 20, 30]],
+        &[[2, 0, 0], [3, 0, 20]],
+        &[[1, 0, 0], [0, 0, 0], [3, 10, 10]],
+        &[[1, 0, 0], [0, 0, 0], [1, 0, 0], [1, 0, 0], [3, 0, 0], [2, 0, 0], [1, 0, 0], [1, 0, 0], [1, 0, 0]],
+    ];
+    let mut seeds = Vec::new();
+    for (index, (name, packet)) in seeds::packets().into_iter().enumerate() {
+        // Each as it is, and in one of the others.
+        for number in [0, 1 + index % (LAYERS.len() - 1)] {
+            let layers = LAYERS[number];
+            let count = u8::try_from(layers.len()).expect("a few");
+            seeds.push((format!("{name}-{number}"), [&[count][..], layers.as_flattened(), &packet].concat()));
+        }
+    }
+    seeds
+}
