@@ -14,18 +14,18 @@ pub struct Config {
     #[serde(default)]
     server: Vec<Server>,
     #[serde(default)]
-    max_packet_size: Vec<Number<1024, 65535>>,
+    max_packet_size: Vec<Line<Number<1024, 65535>>>,
     #[serde(default)]
-    time_to_live: Vec<Number<1, 255>>,
+    time_to_live: Vec<Line<Number<1, 255>>>,
     #[serde(default)]
-    linger: Vec<Linger>,
+    linger: Vec<Line<Linger>>,
 
     #[serde(default, rename = "Listen")]
     _listen: Vec<NotYet>,
     #[serde(default, rename = "Forward")]
-    _forward: Vec<OnlyFalse>,
+    _forward: Vec<Line<OnlyFalse>>,
     #[serde(default, rename = "ReportStats")]
-    _report_stats: Vec<OnlyFalse>,
+    _report_stats: Vec<Line<OnlyFalse>>,
 }
 
 impl Config {
@@ -37,13 +37,13 @@ impl Config {
     /// The largest packet to send, in bytes. At most what a datagram can have: the original takes more, and
     /// then fails to send full packets.
     pub fn max_packet_size(&self) -> usize {
-        let size = self.max_packet_size.last().map_or(DEFAULT_PACKET_SIZE, |size| usize::from(size.0));
+        let size = self.max_packet_size.last().map_or(DEFAULT_PACKET_SIZE, |(size,)| usize::from(size.0));
         size.min(LARGEST_PACKET_SIZE)
     }
 
     /// How many routers a packet may pass; without it the system decides.
     pub fn time_to_live(&self) -> Option<u8> {
-        self.time_to_live.last().and_then(|ttl| u8::try_from(ttl.0).ok())
+        self.time_to_live.last().and_then(|(ttl,)| u8::try_from(ttl.0).ok())
     }
 
     /// Checks what the types alone do not.
@@ -60,7 +60,7 @@ impl Config {
 
     /// How long a value may wait for others before its packet is sent.
     pub fn linger(&self) -> Duration {
-        self.linger.last().map_or(DEFAULT_LINGER, |linger| linger.0)
+        self.linger.last().map_or(DEFAULT_LINGER, |(linger,)| linger.0)
     }
 }
 
@@ -69,6 +69,9 @@ const DEFAULT_PACKET_SIZE: usize = 1452;
 /// What IPv4 can carry, less its own header and that of UDP.
 const LARGEST_PACKET_SIZE: usize = 65_535 - 20 - 8;
 const DEFAULT_LINGER: Duration = Duration::from_secs(1);
+
+/// One line with one value, of several that may be there.
+type Line<T> = (T,);
 
 /// `Server "host" ["port"]`, as a line or as a block.
 #[derive(Deserialize, Debug)]

@@ -61,6 +61,8 @@ fn mistakes_name_key_and_value() {
         assert!(error.ends_with(" does not fit, expected a number from 1024 to 65535"), "{error}");
     }
     assert_eq!(number("TimeToLive", 0.0), "TimeToLive: 0 does not fit, expected a number from 1 to 255");
+    let two = refused(line("TimeToLive", &[Scalar::Number(1.0), Scalar::Number(2.0)]));
+    assert!(two.starts_with("TimeToLive: ") && two.contains('2'), "{two}");
     assert!(number("TimeToLive", 1.5).starts_with("TimeToLive: 1.5 is not a whole number"));
     assert!(number("Linger", -1.0).starts_with("Linger: -1 does not fit"));
     assert!(number("Sever", 1.0).starts_with(r#"unknown field "Sever", expected one of "Server""#));
