@@ -113,13 +113,20 @@ impl Reader {
         Ok(Batch { datagrams, opened, statistics: &self.statistics })
     }
 
-    /// The next item if one has been received already.
+    /// The next item, if there is one already. Packets that hold none are passed over.
     ///
     /// # Errors
     ///
     /// As [`receive`](Self::receive).
     pub fn try_next(&mut self) -> Result<Option<Item>, ReadError> {
-        self.next_timeout(Duration::ZERO)
+        loop {
+            if let Some(item) = self.pending_item() {
+                return item.map(Some);
+            }
+            if !self.receive_more(Some(Duration::ZERO))? {
+                return Ok(None);
+            }
+        }
     }
 
     /// Waits this long for the next item. `None` if none came, or if the reader was woken.
@@ -129,7 +136,19 @@ impl Reader {
     /// As [`receive`](Self::receive).
     pub fn next_timeout(&mut self, timeout: Duration) -> Result<Option<Item>, ReadError> {
         // A time too far to express is for ever.
-        self.next_until(Instant::now().checked_add(timeout))
+        let deadline = Instant::now().checked_add(timeout);
+        let mut is_late = false;
+        loop {
+            if let Some(item) = self.pending_item() {
+                return item.map(Some);
+            }
+            // Packets without items, however many, do not make the wait longer.
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if is_late || !self.receive_more(left)? {
+                return Ok(None);
+            }
+            is_late = left == Some(Duration::ZERO);
+        }
     }
 
     /// A handle to end a wait from another thread, or the iteration.
@@ -169,21 +188,23 @@ impl Reader {
         self.keys.error()
     }
 
-    fn next_until(&mut self, deadline: Option<Instant>) -> Result<Option<Item>, ReadError> {
+    /// The next item of what was received.
+    fn pending_item(&mut self) -> Option<Result<Item, ReadError>> {
         loop {
-            if let Some(next) = self.pending.next() {
-                return Ok(Some(next?));
+            if let Some(item) = self.pending.next() {
+                return Some(item.map_err(ReadError::from));
             }
-            if self.pending.open_some(&mut self.opener, self.keys.now(), &self.statistics) {
-                continue;
+            if !self.pending.open_some(&mut self.opener, self.keys.now(), &self.statistics) {
+                return None;
             }
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let datagrams = self.receiver.recv_batch(left)?;
-            if datagrams.is_empty() && (datagrams.is_woken() || left.is_some()) {
-                return Ok(None);
-            }
-            self.pending.take(&datagrams, &mut self.statistics.borrow_mut());
         }
+    }
+
+    /// Receives some packets, when nothing is pending. False if none came in time or the reader was woken.
+    fn receive_more(&mut self, timeout: Option<Duration>) -> Result<bool, ReadError> {
+        let datagrams = self.receiver.recv_batch(timeout)?;
+        self.pending.take(&datagrams, &mut self.statistics.borrow_mut());
+        Ok(!datagrams.is_empty())
     }
 }
 
@@ -191,7 +212,16 @@ impl Iterator for Reader {
     type Item = Result<Item, ReadError>;
 
     fn next(&mut self) -> Option<Result<Item, ReadError>> {
-        self.next_until(None).transpose()
+        loop {
+            if let Some(item) = self.pending_item() {
+                return Some(item);
+            }
+            match self.receive_more(None) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What comes out of a reader.
 
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use collectd_net::{
@@ -98,6 +99,28 @@ fn waits_end_in_time() {
     assert!(reader.next_timeout(LONG).unwrap().is_none());
     reader.waker().wake();
     assert!(reader.receive(None).unwrap().is_woken());
+}
+
+/// Packets without items that come all the time keep nobody waiting for longer than wanted.
+#[test]
+fn waits_end_in_time_under_a_flood_of_packets_without_items() {
+    let (mut reader, addr) = listen();
+    let is_over = AtomicBool::new(false);
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let sender = raw();
+            while !is_over.load(Ordering::Relaxed) && start.elapsed() < PATIENCE {
+                sender.send_to(&[0xff; 3], addr).unwrap();
+            }
+        });
+        while reader.statistics().malformed() < 100 {
+            assert!(reader.next_timeout(Duration::from_millis(10)).unwrap().is_none());
+            assert!(start.elapsed() < PATIENCE);
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(reader.statistics().value_lists, 0);
 }
 
 /// A packet with one value list, and something behind it that is none.
