@@ -43,7 +43,8 @@ const BATCH: usize = 64;
 ///   flush at the end of each round of values, or when [`due`](Self::due) says.
 /// * What is not set of a value list gets the defaults of collectd: the name of this host, the time of the call.
 /// * Each server gets the same, with its own security. If one fails, the others get it all the same, and
-///   [`WriteError::Servers`] tells of it. A server with several addresses is tried at the next one. One that
+///   [`WriteError::Servers`] tells of it. A server with several addresses is tried at the next one; that
+///   nobody listens shows only after the first packets have been sent there in vain. One that
 ///   cannot be sent to rests for half a second, up to ten seconds if it happens again and again.
 /// * Nothing is kept for a server that cannot be sent to: the protocol is made for networks that lose packets,
 ///   and the next value is soon there.

@@ -29,6 +29,8 @@ pub(super) struct Link {
     /// Which of them is in use, or to be tried next.
     next: usize,
     sender: Option<Sender>,
+    /// How many addresses in a row, as far as is known, nobody listens on.
+    refused_in_row: usize,
     pause: Duration,
     resting: Option<Resting>,
     sealed: Vec<Vec<u8>>,
@@ -65,6 +67,7 @@ impl Link {
             looked_up: Instant::now(),
             next: 0,
             sender: None,
+            refused_in_row: 0,
             pause: FIRST_PAUSE,
             resting: None,
             sealed: Vec::new(),
@@ -109,7 +112,7 @@ impl Link {
 
     /// Sends, to the next address if one fails, until each had its turn.
     fn deliver(&mut self, packets: &[Vec<u8>]) -> Result<(), Stopped> {
-        let (mut from, mut failures, mut skipped, mut was_refused) = (0, 0, None, false);
+        let (mut from, mut failures, mut skipped, mut refusing) = (0, 0, None, None);
         loop {
             let sender = match self.connected() {
                 Ok(sender) => sender,
@@ -117,23 +120,20 @@ impl Link {
             };
             let peer = sender.peer_addr();
             match sender.send_batch(&packets[from..]) {
-                Ok(sent) if sent.refused && self.addresses.len() > 1 && !was_refused => {
-                    // As a name does that means ::1 and 127.0.0.1, of which the daemon listens on one.
+                Ok(sent) if sent.refused => {
                     self.statistics.refused += 1;
-                    was_refused = true;
-                    from = 0;
-                    self.next_address();
+                    self.refused_in_row += 1;
+                    if self.addresses.len() > 1 && refusing.is_none() {
+                        // As with a name that means ::1 and 127.0.0.1, of which the daemon listens on one.
+                        from = 0;
+                        self.next_address();
+                        refusing = Some(peer);
+                        continue;
+                    }
+                    refusing = Some(peer);
                 }
-                Ok(sent) => {
-                    self.pause = FIRST_PAUSE;
-                    self.count(&packets[from..]);
-                    self.statistics.refused += u64::from(sent.refused);
-                    return match skipped {
-                        Some(stopped) => Err(stopped),
-                        None if sent.refused => Err((ServerReason::Refused(peer), 0)),
-                        None => Ok(()),
-                    };
-                }
+                Ok(_) if refusing.is_none() => self.refused_in_row = 0,
+                Ok(_) => {}
                 Err(error) => {
                     self.count(&packets[from..from + error.sent]);
                     from += error.sent;
@@ -152,8 +152,19 @@ impl Link {
                             return Err(self.rest(error.into(), packets.len() - from));
                         }
                     }
+                    continue;
                 }
             }
+            self.pause = FIRST_PAUSE;
+            self.count(&packets[from..]);
+            return match (skipped, refusing) {
+                (Some(stopped), _) => Err(stopped),
+                // If there is an address of which that is not known, somebody may listen there.
+                (None, Some(peer)) if self.refused_in_row >= self.addresses.len() => {
+                    Err((ServerReason::Refused(peer), 0))
+                }
+                _ => Ok(()),
+            };
         }
     }
 
@@ -282,6 +293,24 @@ mod tests {
         assert_eq!((link.statistics.packets, link.statistics.refused, link.statistics.lost), (3, 1, 0));
         link.send(&packets()).unwrap();
         assert_eq!(link.statistics.packets, 5);
+    }
+
+    #[test]
+    fn that_nobody_listens_on_any_address_is_told() {
+        let sockets = [socket(), socket()];
+        let dead = sockets.map(|socket| socket.local_addr().unwrap());
+        let mut link = link(&dead);
+        let results: Vec<_> = (0..5).map(|_| link.send(&packets()).is_err()).collect();
+        // It shows afterwards, and of one address after the other.
+        assert_eq!(results, [false, false, true, true, true]);
+        let (reason, lost) = link.send(&packets()).unwrap_err();
+        assert!(matches!(reason, ServerReason::Refused(peer) if dead.contains(&peer)), "{reason:?}");
+        assert_eq!(lost, 0);
+
+        let _alive = UdpSocket::bind(dead[0]).unwrap();
+        let results: Vec<_> = (0..5).map(|_| link.send(&packets()).is_err()).collect();
+        assert_eq!(results[2..], [false; 3], "{results:?}");
+        assert_eq!(link.statistics.address, Some(dead[0]));
     }
 
     #[test]
