@@ -41,7 +41,7 @@ fn the_default_groups_of_both_families_reach_the_reader() {
         return default_groups();
     }
     // Linux does not deliver IPv6 groups through lo.
-    let script = "ip link add one type veth peer name other && ip link set one up && ip link set other up && \
+    let script = "PATH=$PATH:/usr/sbin:/sbin; ip link add one type veth peer name other && ip link set one up && ip link set other up && \
                   ip addr add 10.9.0.1/24 dev one && ip -6 addr add fd09::1/64 dev one nodad && \
                   ip route add 239.192.0.0/16 dev one && ip -6 route add multicast ff18::/16 dev one table local && \
                   exec \"$@\"";
