@@ -44,11 +44,14 @@ fn primitives() {
     line("AES-256 of the `ofb` crate", &mut |data| cipher.apply_keystream(data));
 }
 
+fn packets(count: usize) -> Vec<Vec<u8>> {
+    (0..=u8::MAX).take(count).map(packet).collect()
+}
+
 /// Parts of a type that nobody knows, so that what is measured is not the reading of them.
-fn packet(seed: usize) -> Vec<u8> {
-    let part =
-        |at: usize| [0x7f, 0, 0, 46].into_iter().chain((0..42).map(move |byte| byte ^ ((at + seed) % 251) as u8));
-    let mut packet: Vec<u8> = (0..PLAIN / 46).flat_map(part).collect();
+fn packet(seed: u8) -> Vec<u8> {
+    let part = |at: u8| [0x7f, 0, 0, 46].into_iter().chain((0..42).map(move |byte| byte ^ at ^ seed));
+    let mut packet: Vec<u8> = (0..=u8::MAX).take(PLAIN / 46).flat_map(part).collect();
     packet.extend([0x7f, 0, 0, u8::try_from(PLAIN % 46).unwrap()]);
     packet.resize(PLAIN, 1);
     packet
@@ -60,7 +63,7 @@ fn sealer(level: SecurityLevel) -> Sealer {
 
 fn seal(level: SecurityLevel, count: usize) -> f64 {
     let mut sealer = sealer(level);
-    let packets: Vec<_> = (0..count).map(packet).collect();
+    let packets = packets(count);
     let mut sealed = vec![Vec::new()];
     best(count, || {
         if count == 1 {
@@ -72,7 +75,7 @@ fn seal(level: SecurityLevel, count: usize) -> f64 {
 }
 
 fn sealed(level: SecurityLevel, count: usize) -> Vec<Vec<u8>> {
-    let packets: Vec<_> = (0..count).map(packet).collect();
+    let packets = packets(count);
     sealer(level).seal_all(&packets, &mut Vec::new()).unwrap().to_vec()
 }
 

@@ -1,10 +1,10 @@
-//! No allocation per value list, neither way.
+//! No allocation per value list, neither way; nor per packet that is signed or encrypted.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use collectd_types::{Data, IdentifierRef, Interval, Kind, Time, Value, ValuesRef};
-use collectd_wire::{EncodeError, Encoder, decode};
+use collectd_wire::{EncodeError, Encoder, KeyRing, Opener, Sealer, SecurityLevel, decode};
 
 struct Counting;
 
@@ -35,7 +35,14 @@ fn field(text: &str) -> [u8; 128] {
 
 /// One test in this binary: the counter is everybody's.
 #[test]
-fn encoder_and_decoder_allocate_nothing_per_list() {
+fn nothing_is_allocated_per_list_or_packet() {
+    encode_and_decode();
+    for level in [SecurityLevel::Sign, SecurityLevel::Encrypt] {
+        seal_and_open(level);
+    }
+}
+
+fn encode_and_decode() {
     let fields = ["a-host.example.net", "interface", "eth0", "if_octets", ""].map(field);
     let identifier = IdentifierRef::from_fields(fields.each_ref());
     let (kinds, bits, values) = ([Kind::Derive; 2], [1, 2], [Value::Gauge(0.5); 3]);
@@ -62,4 +69,32 @@ fn encoder_and_decoder_allocate_nothing_per_list() {
     let after = ALLOCATIONS.load(Ordering::Relaxed);
     assert!(packets > 200 && lists == 10_000 - encoder.value_lists(), "{packets} packets, {lists} lists");
     assert_eq!(after, before);
+}
+
+fn seal_and_open(level: SecurityLevel) {
+    let part = [0x7f, 0, 0, 200].into_iter().chain([0; 196]);
+    let packets: Vec<Vec<u8>> =
+        (1..=100).map(|parts| part.clone().cycle().take(200 * (parts % 6 + 1)).collect()).collect();
+    let keys = KeyRing::from_iter([("alice", "w0nderl4nd")]);
+    let mut sealer = Sealer::new(level, b"alice", b"w0nderl4nd").unwrap();
+    let mut opener = Opener::new(level);
+    let (mut sealed, mut received) = (Vec::new(), vec![Vec::with_capacity(1452); packets.len()]);
+
+    let mut before = 0;
+    for round in 0..20 {
+        // The first one finds out how much memory is needed.
+        if round == 1 {
+            before = ALLOCATIONS.load(Ordering::Relaxed);
+        }
+        let sealed = sealer.seal_all(&packets, &mut sealed).unwrap();
+        for (received, sealed) in received.iter_mut().zip(sealed) {
+            received.clear();
+            received.extend_from_slice(sealed);
+        }
+        for mut items in opener.open_all(Some(&keys), &mut received).iter() {
+            assert!(items.next().is_none());
+            assert!(items.skipped().unknown_parts > 0 && items.origin().user() == Some(&b"alice"[..]));
+        }
+    }
+    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed), before, "{level}");
 }

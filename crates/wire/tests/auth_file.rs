@@ -205,6 +205,18 @@ fn a_file_that_vanishes_leaves_the_keys_and_may_come_back() {
 }
 
 #[test]
+fn a_file_that_comes_back_untouched_is_news() {
+    let dir = tempfile::tempdir().unwrap();
+    let (here, away) = (dir.path().join("here"), dir.path().join("away"));
+    fs::create_dir(&here).unwrap();
+    let (_, file) = auth_file(&here);
+    fs::rename(&here, &away).unwrap();
+    assert_fails_once(&file);
+    fs::rename(&away, &here).unwrap();
+    assert_reads(&file, 1);
+}
+
+#[test]
 fn what_is_no_file_leaves_the_keys() {
     let dir = tempfile::tempdir().unwrap();
     let (path, file) = auth_file(dir.path());

@@ -1,8 +1,8 @@
 //! Measures encoder and decoder, in the manner of the peers in `tests/peers`:
 //!
 //! ```text
-//! harness encode|encode-owned|decode none [-d DATADIR] [-n VALUE_LISTS] [-p PASSES] [-o OUT]
-//! harness check none [-d DATADIR] [-n VALUE_LISTS] FILE…
+//! harness encode|encode-owned|decode none|sign|encrypt [-d DATADIR] [-n VALUE_LISTS] [-p PASSES] [-o OUT]
+//! harness check none|sign|encrypt [-d DATADIR] [-n VALUE_LISTS] FILE…
 //! ```
 //!
 //! `encode` takes value lists laid out as the daemon's `value_list_t`, `encode-owned` our own `Values`;
@@ -11,6 +11,7 @@
 
 mod corpus;
 mod measure;
+mod secure;
 
 use std::fs;
 use std::hint::black_box;
@@ -18,15 +19,15 @@ use std::io::Write;
 
 use anyhow::{Context, Result, bail, ensure};
 use collectd_types::{Values, ValuesRef};
-use collectd_wire::{EncodeError, Encoder, Item, decode};
+use collectd_wire::{EncodeError, Encoder, Item, Items, decode};
 use corpus::Row;
 use measure::{Done, Options};
+use secure::{Incoming, Outgoing};
 
 const MAX_SIZE: usize = 1452;
 
 fn main() -> Result<()> {
     let options = Options::from_args()?;
-    ensure!(options.mode == "none", "signing and encryption are not supported yet");
     match options.op.as_str() {
         "encode" => encode(&options, &corpus::load(&options)?, Row::view),
         "encode-owned" => {
@@ -40,20 +41,25 @@ fn main() -> Result<()> {
 }
 
 fn encode<'a, T>(options: &Options, rows: &'a [Box<T>], view: impl Fn(&'a T) -> ValuesRef<'a> + Copy) -> Result<()> {
-    let mut encoder = Encoder::new(MAX_SIZE);
+    let mut outgoing = Outgoing::new(options.level)?;
+    let mut encoder = Encoder::new(outgoing.room(MAX_SIZE));
     if let Some(path) = &options.out {
         let mut file = fs::File::create(path).with_context(|| path.clone())?;
-        bench_pass_encode(rows, view, &mut encoder, |packet| {
+        let mut write = |packet: &[u8]| {
             let len = u32::try_from(packet.len()).unwrap_or_default();
             file.write_all(&len.to_le_bytes()).and_then(|()| file.write_all(packet)).expect("cannot write");
-        });
+        };
+        bench_pass_encode(rows, view, &mut encoder, |packet| outgoing.push(packet, &mut write));
+        outgoing.flush(&mut write);
     }
     measure::run(options, || {
         let mut done = Done { lists: rows.len(), ..Done::default() };
-        bench_pass_encode(rows, view, &mut encoder, |packet| {
+        let mut count = |packet: &[u8]| {
             done.packets += 1;
             done.bytes += black_box(packet).len();
-        });
+        };
+        bench_pass_encode(rows, view, &mut encoder, |packet| outgoing.push(packet, &mut count));
+        outgoing.flush(&mut count);
         Ok(done)
     })
 }
@@ -90,13 +96,15 @@ fn push_first(encoder: &mut Encoder, list: ValuesRef<'_>) {
 }
 
 fn decode_all(options: &Options) -> Result<()> {
-    let file = fs::read(format!("{}/dgrams.none", options.data)).context("dgrams.none")?;
+    let name = format!("{}/dgrams.{}", options.data, options.mode);
+    let file = fs::read(&name).context(name)?;
     let mut packets = corpus::packets(&file)?;
     // About as many as hold that many value lists.
     packets.truncate(options.limit.map_or(usize::MAX, |limit| limit / 30 + 1));
     let bytes = packets.iter().map(|packet| packet.len()).sum();
+    let mut incoming = Incoming::new(options.level);
     measure::run(options, || {
-        let (lists, sum) = bench_pass_decode(&packets)?;
+        let (lists, sum) = bench_pass_decode(&packets, &mut incoming)?;
         black_box(sum);
         Ok(Done { lists, packets: packets.len(), bytes })
     })
@@ -104,33 +112,46 @@ fn decode_all(options: &Options) -> Result<()> {
 
 /// What is measured: from packets to value lists, of which every number is used.
 #[inline(never)]
-fn bench_pass_decode(packets: &[&[u8]]) -> Result<(usize, f64)> {
-    let (mut lists, mut sum) = (0, 0.0);
-    for packet in packets {
-        for item in decode(packet) {
-            if let Item::Values(list) = item? {
-                lists += 1;
-                for value in list.values() {
-                    sum += value.as_f64();
-                }
+fn bench_pass_decode(packets: &[&[u8]], incoming: &mut Option<Incoming>) -> Result<(usize, f64)> {
+    let mut done = (0, 0.0);
+    match incoming {
+        None => packets.iter().try_for_each(|packet| add_up(decode(packet), &mut done))?,
+        Some(incoming) => incoming.open(packets, |items| add_up(items, &mut done))?,
+    }
+    Ok(done)
+}
+
+#[inline(always)]
+fn add_up(items: Items<'_>, (lists, sum): &mut (usize, f64)) -> Result<()> {
+    for item in items {
+        if let Item::Values(list) = item? {
+            *lists += 1;
+            for value in list.values() {
+                *sum += value.as_f64();
             }
         }
     }
-    Ok((lists, sum))
+    Ok(())
 }
 
 fn check(options: &Options, file: &str) -> Result<()> {
     let rows = corpus::load(options)?;
     let bytes = fs::read(file).with_context(|| file.to_owned())?;
+    let packets = corpus::packets(&bytes)?;
+    ensure!(packets.iter().all(|packet| !packet.is_empty() && packet.len() <= MAX_SIZE), "{file}: not packets");
     let mut rows = rows.iter();
-    for (number, packet) in corpus::packets(&bytes)?.into_iter().enumerate() {
-        ensure!(!packet.is_empty() && packet.len() <= MAX_SIZE, "{file}: packet {number} has {} bytes", packet.len());
-        for item in decode(packet) {
-            let got = item.with_context(|| format!("{file}: packet {number}"))?;
-            let list = got.values().with_context(|| format!("{file}: packet {number} has a notification"))?;
+    let mut compare = |items: Items<'_>| {
+        for item in items {
+            let got = item.with_context(|| file.to_owned())?;
+            let list = got.values().with_context(|| format!("{file} has a notification"))?;
             let row = rows.next().with_context(|| format!("{file} has more value lists than the corpus"))?;
-            ensure!(row.equals(list), "{file}: packet {number}: {list} instead of {}", row.view());
+            ensure!(row.equals(list), "{file}: {list} instead of {}", row.view());
         }
+        Ok(())
+    };
+    match Incoming::new(options.level) {
+        None => packets.iter().try_for_each(|packet| compare(decode(packet)))?,
+        Some(mut incoming) => incoming.open(&packets, compare)?,
     }
     ensure!(rows.next().is_none(), "{file} has fewer value lists than the corpus");
     println!("{file}: all value lists, bit for bit");

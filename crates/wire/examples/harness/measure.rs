@@ -5,11 +5,13 @@ use std::io::{Read, stdin};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use collectd_wire::SecurityLevel;
 
 /// The command line.
 pub(crate) struct Options {
     pub(crate) op: String,
     pub(crate) mode: String,
+    pub(crate) level: SecurityLevel,
     pub(crate) data: String,
     pub(crate) limit: Option<usize>,
     pub(crate) passes: usize,
@@ -28,10 +30,12 @@ pub(crate) struct Done {
 impl Options {
     pub(crate) fn from_args() -> Result<Options> {
         let mut args = std::env::args().skip(1);
-        let usage = "usage: harness encode|encode-owned|decode|check none [-d DIR] [-n LISTS] [-p PASSES] [-o OUT]";
+        let usage = "usage: harness encode|encode-owned|decode|check none|sign|encrypt [-d DIR] [-n LISTS] [-p PASSES] [-o OUT]";
+        let (op, mode) = (args.next().context(usage)?, args.next().context(usage)?);
         let mut options = Options {
-            op: args.next().context(usage)?,
-            mode: args.next().context(usage)?,
+            op,
+            level: mode.parse()?,
+            mode,
             data: "data".to_owned(),
             limit: None,
             passes: 15,

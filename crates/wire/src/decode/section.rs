@@ -97,7 +97,11 @@ impl<'a> Items<'a> {
             let kind = match code {
                 part::SIGNATURE if encrypted_only => Kind::Unencrypted,
                 part::SIGNATURE | part::ENCRYPTED => match self.enter(code, size) {
-                    Ok(()) if self.section.passes_over => unreachable!(),
+                    // A signature, and no keys.
+                    Ok(()) if self.section.passes_over => {
+                        rest = self.rest;
+                        continue;
+                    }
                     Ok(()) => return ControlFlow::Continue(self.rest),
                     Err(kind) => return self.leave(rest, kind),
                 },
