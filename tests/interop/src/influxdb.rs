@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 
 use collectd_test_daemon::{stock_types_db, wait_until};
+use collectd_types::Value;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -98,16 +99,20 @@ impl InfluxDb {
 }
 
 /// What it should store of a list: a measurement for each data source, of doubles.
+///
+/// # Panics
+///
+/// When the time is beyond what nanoseconds can express.
 #[must_use]
 pub fn points_of_list(list: &List, sources: &[String]) -> Vec<(Point, f64)> {
     let [host, plugin, plugin_instance, type_, type_instance] = &list.names;
     // 2⁻³⁰ s to nanoseconds; exact for what the sample has.
-    let time = u64::try_from(u128::from(list.time) * 1_000_000_000 >> 30).expect("before 2554");
+    let time = u64::try_from((u128::from(list.time) * 1_000_000_000) >> 30).expect("before 2554");
     let point = |source: &String| {
         let measurement = format!("{plugin}_{source}");
         ([&measurement, host, plugin_instance, type_, type_instance].map(String::clone), time)
     };
-    sources.iter().map(point).zip(list.values().map(|value| value.as_f64())).collect()
+    sources.iter().map(point).zip(list.values().map(Value::as_f64)).collect()
 }
 
 fn points_of(series: &Json) -> Option<Vec<(Point, f64)>> {

@@ -39,7 +39,10 @@ pub fn go() -> Command {
     static BUILT: OnceLock<TempDir> = OnceLock::new();
     let dir = BUILT.get_or_init(|| {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let path = env::var_os("GOPATH").unwrap_or_else(|| "/usr/share/gocode".into());
+        let own = env::var_os("GOPATH").unwrap_or_default();
+        let debian = PathBuf::from("/usr/share/gocode");
+        let path = env::join_paths(env::split_paths(&own).filter(|path| path.is_absolute()).chain([debian]));
+        let path = path.expect("paths that were joined before");
         let mut go = Command::new("go");
         go.args(["build", "-o"]).arg(dir.path().join("go")).arg(sources().join("go/interop.go"));
         go.env("GO111MODULE", "off").env("GOPATH", path).env("GOPROXY", "off").env("GOFLAGS", "");

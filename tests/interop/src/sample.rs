@@ -47,6 +47,12 @@ pub fn lists_without_absolutes() -> Vec<List> {
     lists().into_iter().filter(|list| !list.has(Kind::Absolute)).collect()
 }
 
+/// The same for the unixsock plugin, which reads commands of at most 1,023 bytes.
+#[must_use]
+pub fn lists_for_commands() -> Vec<List> {
+    lists().into_iter().filter(|list| list.values.len() < 40).collect()
+}
+
 /// Names as long as they get, and times and intervals of every resolution; the daemon takes them, others do not.
 #[must_use]
 pub fn limits() -> Vec<List> {
