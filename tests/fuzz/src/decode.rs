@@ -9,7 +9,7 @@ use crate::{naive, seeds};
 pub(crate) fn run(packet: &[u8]) {
     // Nobody can send more.
     let packet = &packet[..packet.len().min(MAX_PACKET_SIZE)];
-    let seen = Seen::of(decode(packet), packet.len());
+    let seen = Seen::checked(decode(packet), packet.len());
 
     let (events, error) = naive::decode(packet);
     assert_eq!(seen.events, events);

@@ -44,12 +44,21 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// Reads a packet of this size to its end, and checks what holds for each of them.
-    pub(crate) fn of(mut items: Items<'_>, size: usize) -> Seen {
+    pub(crate) fn of(items: Items<'_>, size: usize) -> Seen {
+        Seen::read(items, size, |item| Event::from(item))
+    }
+
+    /// The same, and checks each item, which takes a while.
+    pub(crate) fn checked(items: Items<'_>, size: usize) -> Seen {
+        Seen::read(items, size, |item| check_item(item, size))
+    }
+
+    fn read(mut items: Items<'_>, size: usize, event: impl Fn(Item<'_>) -> Event) -> Seen {
         let mut seen = Seen::default();
         while let Some(item) = items.next() {
             match item {
                 Ok(item) => {
-                    seen.events.push(check_item(item, size));
+                    seen.events.push(event(item));
                     let origin = items.origin();
                     let (signed, encrypted) = (origin.is_signed(), origin.is_encrypted());
                     let user = origin.user().map(<[u8]>::to_vec);

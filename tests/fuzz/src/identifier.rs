@@ -15,6 +15,7 @@ fn check_text(text: &str) {
     let Ok(identifier) = text.parse::<Identifier>() else { return };
     let Identifier { host, plugin, type_, .. } = &identifier;
     assert!(![host, plugin, type_].into_iter().any(Name::is_empty));
+    assert!(!plugin.view().contains("-") && !type_.view().contains("-"), "the first dash begins the instance");
     let names = identifier.view().names();
     assert!(names.iter().all(|name| text.contains(name.as_str().expect("part of a text"))));
     // A missing instance and an empty one are the same, so there may be a `-` less.
@@ -62,6 +63,7 @@ pub(crate) fn seeds() -> Vec<(String, Vec<u8>)> {
         b"h/p-a-b/t-a/b-c",
         b"h/p/t",
         b"h-1/p-/t-",
+        b"h\0p\0a-b\0t\0c-d/e",
         b"h\0plugin\0instance\0type\0type\xffinstance",
         b"\xe2\x80\xae/\x1b[2J/\n",
         &[b'x'; 130],

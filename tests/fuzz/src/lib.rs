@@ -10,6 +10,7 @@ mod identifier;
 mod naive;
 mod open;
 mod round_trip;
+mod sections;
 mod seeds;
 mod types_db;
 

@@ -31,8 +31,9 @@ pub(crate) fn seen(error: &DecodeError) -> DecodeErrorSeen {
     (error.offset, error.kind)
 }
 
+/// What is in force.
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     time: u64,
     interval: u64,
     severity: u64,
@@ -40,15 +41,9 @@ struct State {
 }
 
 impl State {
-    /// Size of the part, and what came of it.
-    fn part(&mut self, rest: &[u8]) -> Result<(usize, Option<Event>), Wrong> {
-        if rest.len() < 5 {
-            return Err(Wrong::Truncated);
-        }
-        let (code, size) = (be16(rest), usize::from(be16(&rest[2..])));
-        if size < 4 || size > rest.len() {
-            return Err(Wrong::Truncated);
-        }
+    /// Size of the part that the bytes begin with, and what came of it.
+    pub(crate) fn part(&mut self, rest: &[u8]) -> Result<(usize, Option<Event>), Wrong> {
+        let (code, size) = header(rest)?;
         let mut event = None;
         match code {
             0 => self.names.host = name(&rest[..size])?,
@@ -110,7 +105,17 @@ impl State {
     }
 }
 
-fn encrypted(rest: &[u8], size: usize) -> Wrong {
+/// Type and size of the part that the bytes begin with.
+pub(crate) fn header(rest: &[u8]) -> Result<(u16, usize), Wrong> {
+    if rest.len() < 5 {
+        return Err(Wrong::Truncated);
+    }
+    let (code, size) = (be16(rest), usize::from(be16(&rest[2..])));
+    if size < 4 || size > rest.len() { Err(Wrong::Truncated) } else { Ok((code, size)) }
+}
+
+/// Why an encrypted part cannot be read without keys; with one it may, if only that is missing.
+pub(crate) fn encrypted(rest: &[u8], size: usize) -> Wrong {
     if rest.len() <= 42 {
         return Wrong::EncryptedShort;
     }
@@ -143,7 +148,7 @@ fn number(rest: &[u8], size: usize) -> Result<u64, Wrong> {
     }
 }
 
-fn be16(bytes: &[u8]) -> u16 {
+pub(crate) fn be16(bytes: &[u8]) -> u16 {
     u16::from(bytes[0]) << 8 | u16::from(bytes[1])
 }
 

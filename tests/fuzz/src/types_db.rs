@@ -20,7 +20,29 @@ pub(crate) fn run(content: &[u8]) {
         again.insert(set.clone());
     }
     assert_eq!(again, types);
+    assert_eq!(naive(content), types);
     check_parts(content);
+}
+
+/// Lines as collectd reads them, byte for byte.
+fn naive(content: &[u8]) -> TypesDb {
+    let mut types = TypesDb::new();
+    let mut bytes = content.iter().copied().peekable();
+    let mut drop = false;
+    while bytes.peek().is_some() {
+        // fgets with a buffer of 4,096 bytes; what fills it is a part of a line that is too long.
+        let mut line = Vec::new();
+        while line.len() < 4095 && line.last() != Some(&b'\n') {
+            let Some(byte) = bytes.next() else { break };
+            line.push(byte);
+        }
+        let full = line.len() == 4095 && !line.contains(&0);
+        if let (false, false, Ok(set)) = (full, drop, DataSet::from_line(&line)) {
+            types.insert(set);
+        }
+        drop = full;
+    }
+    types
 }
 
 /// It can be written and read again, and demands what it says.
@@ -62,6 +84,8 @@ pub(crate) fn seeds() -> Vec<(String, Vec<u8>)> {
         b"# comment\nif_octets\trx:DERIVE:0:U,tx:derive:0:U\r\nabsolute value:ABSOLUTE:0:U\ncounter value:COUNTER:U:U",
         b"t v:GAUGE:-1e300:0x1p-3\nt v:GAUGE:nan:inf\nt v:GAUGE:0\nt v:ODD:0:1\nt\n\n v:GAUGE:0:1\nt v:GAUGE:1:0\n",
         &long,
+        &[&[b' '; 4081][..], b"t v:GAUGE:0:1\nu v:GAUGE:0:1\nw v:GAUGE:0:1\n"].concat(),
+        &[&[b' '; 4082][..], b"t v:GAUGE:0:1\nu v:GAUGE:0:1\nw v:GAUGE:0:1\n"].concat(),
         &[&[b' '; 4090][..], b"t v:GAUGE:0:1\nu v:GAUGE:0:1\nw v:GAUGE:0:1\n"].concat(),
     ]);
     seeds.extend(seeds::files("vectors", ".db"));
