@@ -1,9 +1,11 @@
 use std::fs;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use collectd_net::{Notification, Severity};
-use collectd_test_daemon::{Builder, Daemon, stock_types_db, wait_until};
+use collectd_test_daemon::{Builder, Daemon, free_udp_port, stock_types_db, wait_until};
 use collectd_types::Value;
 use tempfile::TempDir;
 
@@ -16,6 +18,7 @@ use crate::sample;
 #[derive(Debug)]
 pub struct CDaemon {
     daemon: Daemon,
+    nudge: Option<UdpSocket>,
     _types: TempDir,
 }
 
@@ -46,11 +49,18 @@ impl CDaemon {
     /// When it does not start.
     #[must_use]
     pub fn start_with(network: &str, more: impl FnOnce(Builder) -> Builder) -> CDaemon {
+        let nudge = network.contains("Listen").then(|| {
+            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port of this machine");
+            socket.connect((Ipv4Addr::LOCALHOST, free_udp_port())).expect("a port of this machine");
+            socket
+        });
+        let port = nudge.as_ref().and_then(|socket| Some(socket.peer_addr().ok()?.port()));
+        let listen = port.map(|port| format!("Listen \"127.0.0.1\" \"{port}\"\n")).unwrap_or_default();
         let types = tempfile::tempdir().expect("a temporary directory");
         let file = types.path().join("types.db");
         fs::write(&file, sample::types_db()).expect("a temporary directory is writable");
         let conf = format!(
-            "TypesDB \"{}\" \"{}\"\n<Plugin network>\n{network}\n</Plugin>\n<Plugin python>\nModulePath \"{}\"\n\
+            "TypesDB \"{}\" \"{}\"\n<Plugin network>\n{network}\n{listen}</Plugin>\n<Plugin python>\nModulePath \"{}\"\n\
              Import record\n<Module record>\nFile \"@DIR@/record\"\n</Module>\n</Plugin>\n",
             stock_types_db().display(),
             file.display(),
@@ -59,7 +69,7 @@ impl CDaemon {
         // One thread keeps the order. The sources are no place for compiled modules.
         let builder = Daemon::builder().env("PYTHONDONTWRITEBYTECODE", "1").write_threads(1);
         let daemon = more(builder.load("network").load("python").load("unixsock").conf(&conf)).start();
-        CDaemon { daemon, _types: types }
+        CDaemon { daemon, nudge, _types: types }
     }
 
     /// Dispatches a value list through the unixsock plugin.
@@ -131,15 +141,46 @@ impl CDaemon {
     /// When they do not come.
     #[must_use]
     pub fn wait_recorded(&self, count: usize) -> Vec<(List, String)> {
-        wait_until(&format!("{count} value lists in the daemon"), PATIENCE, || {
-            Some(self.recorded()).filter(|lists| lists.len() >= count)
+        self.wait(&format!("{count} value lists"), || Some(self.recorded()).filter(|lists| lists.len() >= count))
+    }
+
+    /// Waits until it got so many notifications.
+    ///
+    /// # Panics
+    ///
+    /// When they do not come.
+    #[must_use]
+    pub fn wait_notes(&self, count: usize) -> Vec<Note> {
+        self.wait(&format!("{count} notifications"), || {
+            let notes: Vec<_> = self.lines().iter().filter_map(|line| Note::from_line(line)).collect();
+            Some(notes).filter(|notes| notes.len() >= count)
         })
     }
 
-    /// The notifications that it got so far.
+    /// Waits for a line of its log, and returns it.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come.
     #[must_use]
-    pub fn notes(&self) -> Vec<Note> {
-        self.lines().iter().filter_map(|line| Note::from_line(line)).collect()
+    pub fn wait_line(&self, needle: &str) -> String {
+        self.wait(&format!("{needle:?}"), || {
+            let log = self.daemon.log();
+            log.lines().find(|line| line.contains(needle)).map(str::to_owned)
+        })
+    }
+
+    /// The plugin keeps what it received to itself while its other thread is busy, until something else comes,
+    /// which an empty packet is.
+    fn wait<T>(&self, what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
+        let mut last = Instant::now();
+        wait_until(&format!("{what} in the daemon"), PATIENCE, || {
+            if let Some(socket) = self.nudge.as_ref().filter(|_| last.elapsed() > Duration::from_millis(200)) {
+                socket.send(&[]).expect("the plugin listens");
+                last = Instant::now();
+            }
+            ready()
+        })
     }
 
     fn lines(&self) -> Vec<String> {

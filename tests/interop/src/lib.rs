@@ -21,10 +21,10 @@ pub use c_daemon::{CDaemon, Note};
 pub use influxdb::{InfluxDb, Point, points_of_list};
 pub use list::{List, assert_same, sorted};
 pub use net_namespace::{Namespace, Pair, as_root};
-pub use ours::{listen, receive, receive_no_more, send, send_notification};
+pub use ours::{listen, receive, receive_no_more, send, send_all, send_large, send_notification};
 pub use peers::{go, lcc, stock};
 pub use program::Program;
-pub use security::{PASSWORD, Security, USER, users_file};
+pub use security::{PASSWORD, Security, USER};
 
 /// For what healthy programs do in a fraction of a second, on a machine that is busy.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);

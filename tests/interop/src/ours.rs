@@ -13,8 +13,26 @@ use crate::security::Security;
 ///
 /// When they cannot be sent.
 pub fn send(port: u16, security: &Security, lists: &[List]) {
-    let server = Server::new((Ipv4Addr::LOCALHOST, port));
-    let mut writer = Writer::builder().server(security.give(server)).build().expect("a writer");
+    send_large(port, security, lists, 1452);
+}
+
+/// The same in packets of at most so many bytes.
+///
+/// # Panics
+///
+/// When they cannot be sent.
+pub fn send_large(port: u16, security: &Security, lists: &[List], max_packet_size: usize) {
+    let server = security.give(Server::new((Ipv4Addr::LOCALHOST, port)));
+    let builder = Writer::builder().server(server).max_packet_size(max_packet_size);
+    send_all(builder.build().expect("a writer"), lists);
+}
+
+/// Sends the lists to whom the writer knows.
+///
+/// # Panics
+///
+/// When they cannot be sent.
+pub fn send_all(mut writer: Writer, lists: &[List]) {
     for list in lists {
         writer.send(&list.to_values()).unwrap_or_else(|error| panic!("{list:?}: {error}"));
     }

@@ -33,7 +33,18 @@ pub fn lists() -> Vec<List> {
     let mut lists = singles();
     lists.extend(several());
     lists.extend(names());
-    lists.extend(deltas());
+    lists.extend(deltas(300));
+    one_after_the_other(lists)
+}
+
+/// Enough for more packets than are taken from a socket, encrypted and decrypted at once, but not for more than
+/// its receive buffer holds.
+#[must_use]
+pub fn many_lists() -> Vec<List> {
+    one_after_the_other(deltas(2600))
+}
+
+fn one_after_the_other(mut lists: Vec<List>) -> Vec<List> {
     for (index, list) in lists.iter_mut().enumerate() {
         // Some have the same, as those of one read callback.
         list.time = START + (index as u64 / 5) * TICK;
@@ -181,8 +192,8 @@ fn names() -> Vec<List> {
 }
 
 /// Enough for several packets; from one to the next this and that changes, or becomes empty.
-fn deltas() -> Vec<List> {
-    (0..300_u32)
+fn deltas(count: u32) -> Vec<List> {
+    (0..count)
         .map(|index| {
             let value = match index % 3 {
                 0 => Value::Gauge(f64::from(index) / 3.0),

@@ -15,28 +15,30 @@ pub const PASSWORD: &str = "correct: hörse battery";
 pub struct Security {
     /// The level.
     pub level: SecurityLevel,
+    user: String,
+    password: String,
     dir: TempDir,
 }
 
-/// A file of users in a directory of its own; `jörg` is not the first.
-///
-/// # Panics
-///
-/// When it cannot be written.
-#[must_use]
-pub fn users_file() -> (TempDir, PathBuf) {
-    let dir = tempfile::tempdir().expect("a temporary directory");
-    let path = dir.path().join("users");
-    let content = format!("# those who may send\nalice: w0nderl4nd\n\n{USER}: {PASSWORD}\nbob: bu1|der\n");
-    fs::write(&path, content).expect("a temporary directory is writable");
-    (dir, path)
-}
-
 impl Security {
-    /// This level.
+    /// This level, with the usual user.
     #[must_use]
     pub fn new(level: SecurityLevel) -> Security {
-        Security { level, dir: users_file().0 }
+        Security::of(level, USER, PASSWORD)
+    }
+
+    /// This level, with this user, who is not the first in the file.
+    ///
+    /// # Panics
+    ///
+    /// When the file cannot be written.
+    #[must_use]
+    pub fn of(level: SecurityLevel, user: &str, password: &str) -> Security {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let content = format!("# those who may send\nalice: w0nderl4nd\n\n{user}: {password}\nbob: bu1|der\n");
+        let security = Security { level, user: user.to_owned(), password: password.to_owned(), dir };
+        fs::write(security.file(), content).expect("a temporary directory is writable");
+        security
     }
 
     /// Every level.
@@ -59,8 +61,8 @@ impl Security {
 
     /// The user that receivers see.
     #[must_use]
-    pub fn user(&self) -> &'static str {
-        if self.is_secure() { USER } else { "" }
+    pub fn user(&self) -> &str {
+        if self.is_secure() { &self.user } else { "" }
     }
 
     /// The file of users.
@@ -72,7 +74,7 @@ impl Security {
     /// For a program's command line: user and password, or nothing.
     #[must_use]
     pub fn credentials(&self) -> Vec<String> {
-        if self.is_secure() { vec![USER.into(), PASSWORD.into()] } else { Vec::new() }
+        if self.is_secure() { vec![self.user.clone(), self.password.clone()] } else { Vec::new() }
     }
 
     /// A receiver of ours that demands it.
@@ -82,13 +84,13 @@ impl Security {
 
     /// A server of ours that gets it.
     pub fn give(&self, server: Server) -> Server {
-        server.security(self.level, USER, PASSWORD)
+        server.security(self.level, &self.user, &self.password)
     }
 
     /// The C plugin's lines for a `Server`.
     #[must_use]
     pub fn c_server(&self, host: &str, port: u16) -> String {
-        let lines = format!("Username \"{USER}\"\nPassword \"{PASSWORD}\"\n");
+        let lines = format!("Username \"{}\"\nPassword \"{}\"\n", self.user, self.password);
         let lines = if self.is_secure() { lines } else { String::new() };
         format!("<Server \"{host}\" \"{port}\">\nSecurityLevel {}\n{lines}</Server>\n", self.level)
     }

@@ -1,10 +1,13 @@
 //! collectd's own `network` plugin, in a real daemon.
 
-use collectd_net::{Reader, SecurityLevel};
-use collectd_test_daemon::{free_udp_port, wait_until};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use collectd_net::{Reader, SecurityLevel, Server, Writer};
+use collectd_test_daemon::free_udp_port;
 use collectd_test_interop::{
-    CDaemon, List, Note, PATIENCE, Security, assert_same, listen, receive, receive_no_more, sample, send,
-    send_notification,
+    CDaemon, List, Note, PATIENCE, Security, assert_same, listen, receive, receive_no_more, sample, send, send_all,
+    send_large, send_notification, sorted,
 };
 
 /// The daemon tells Python times as doubles; what they cannot express goes another way, see [`check_relay`].
@@ -23,8 +26,7 @@ fn check_writer_is_understood(level: SecurityLevel) {
         send_notification(port, &security, &notification);
     }
     let notes: Vec<_> = sample::notifications().iter().map(Note::of).collect();
-    wait_until("notifications in the daemon", PATIENCE, || (daemon.notes().len() >= notes.len()).then_some(()));
-    assert_eq!(daemon.notes(), notes);
+    assert_eq!(daemon.wait_notes(notes.len()), notes);
 
     assert!(daemon.stop().success());
     let complaints = |line: &&str| line.contains("network plugin") && !line.starts_with("[info]");
@@ -165,13 +167,13 @@ fn neither_takes_what_another_password_made() {
         std::fs::write(security.file(), format!("{}: another\n", security.user())).expect("it is writable");
         let (mut reader, our_port) = listen(&security);
         let their_port = free_udp_port();
-        let mut daemon = CDaemon::start(&security.c_listen("127.0.0.1", their_port));
+        let daemon = CDaemon::start(&security.c_listen("127.0.0.1", their_port));
         send(our_port, &security, &lists[..1]);
         send(their_port, &security, &lists[..1]);
         let error = reader.next_timeout(PATIENCE).expect_err("it cannot be read");
         println!("{error}");
         let complaint = if security.level == SecurityLevel::Sign { "SHA-256" } else { "Checksum mismatch" };
-        println!("{}", daemon.wait_log(complaint, PATIENCE));
+        println!("{}", daemon.wait_line(complaint));
         assert_eq!(daemon.recorded(), []);
 
         let (mut reader, our_port) = listen(&Security::new(security.level));
@@ -180,4 +182,103 @@ fn neither_takes_what_another_password_made() {
         theirs.dispatch(&lists[0]);
         theirs.flush_until("an error", || reader.try_next().err());
     }
+}
+
+/// With one writer, or one daemon, for all of them.
+#[test]
+fn servers_of_different_levels_get_the_same() {
+    let lists = sample::lists_for_commands();
+    let securities = Security::all();
+    let ports: Vec<_> = securities.iter().map(|_| free_udp_port()).collect();
+    let listens: String =
+        securities.iter().zip(&ports).map(|(security, &port)| security.c_listen("127.0.0.1", port)).collect();
+    let daemon = CDaemon::start(&listens);
+    let servers = securities.iter().zip(&ports);
+    let builder = servers.fold(Writer::builder(), |builder, (security, &port)| {
+        builder.server(security.give(Server::new(("127.0.0.1".parse::<IpAddr>().expect("an address"), port))))
+    });
+    send_all(builder.build().expect("a writer"), &lists);
+    let mut by_user = BTreeMap::<_, Vec<_>>::new();
+    for (list, user) in daemon.wait_recorded(3 * lists.len()) {
+        by_user.entry(user).or_default().push(list);
+    }
+    assert_same(&by_user[""], &lists);
+    assert_eq!(sorted(by_user.remove(securities[1].user()).expect("its user")), sorted([&lists[..], &lists].concat()));
+
+    let mut readers: Vec<_> = securities.iter().map(listen).collect();
+    let servers = securities.iter().zip(&readers);
+    let servers: String = servers.map(|(security, (_, port))| security.c_server("127.0.0.1", *port)).collect();
+    let daemon = CDaemon::start(&servers);
+    lists.iter().for_each(|list| daemon.dispatch(list));
+    for ((reader, _), security) in readers.iter_mut().zip(&securities) {
+        assert_same(&flushed(&daemon, reader, lists.len(), security), &lists);
+    }
+}
+
+/// 64 bytes are the longest user that the C plugin can encrypt for; HMAC hashes passwords of more than 64 bytes
+/// first. Blanks at the end belong to both.
+#[test]
+fn users_and_passwords_at_their_limits() {
+    let (user, password) = ("ü".repeat(32), "\u{1f511}long ".repeat(25));
+    let lists = &sample::lists_for_commands()[..40];
+    for (user, password) in [(user.as_str(), password.as_str()), ("u", "p"), ("ends in a blank ", "too  ")] {
+        for level in [SecurityLevel::Sign, SecurityLevel::Encrypt] {
+            let security = Security::of(level, user, password);
+            let (mut reader, our_port) = listen(&security);
+            let their_port = free_udp_port();
+            let block = security.c_listen("127.0.0.1", their_port) + &security.c_server("127.0.0.1", our_port);
+            let daemon = CDaemon::start(&(block + "Forward true\n"));
+            send(their_port, &security, lists);
+            let (got, users): (Vec<_>, Vec<_>) = daemon.wait_recorded(lists.len()).into_iter().unzip();
+            assert_same(&got, lists);
+            assert!(users.iter().all(|name| name == user), "{users:?}");
+            assert_same(&flushed(&daemon, &mut reader, lists.len(), &security), lists);
+        }
+    }
+}
+
+/// From the smallest that the C plugin can be told to what UDP carries.
+#[test]
+fn packets_of_any_size() {
+    let (lists, many) = (sample::lists(), sample::many_lists());
+    check_size(SecurityLevel::Sign, 1024, &lists);
+    assert_eq!(check_size(SecurityLevel::None, 65_507, &many), 2);
+    assert_eq!(check_size(SecurityLevel::Encrypt, 65_507, &many), 2);
+}
+
+/// Through the daemon and back; in how many packets they came back.
+fn check_size(level: SecurityLevel, size: usize, lists: &[List]) -> u64 {
+    let security = Security::new(level);
+    let (mut reader, our_port) = listen(&security);
+    let their_port = free_udp_port();
+    let block = security.c_listen("127.0.0.1", their_port) + &security.c_server("127.0.0.1", our_port);
+    let daemon = CDaemon::start(&format!("{block}Forward true\nMaxPacketSize {size}\n"));
+    send_large(their_port, &security, lists, size);
+    let (got, _): (Vec<_>, Vec<_>) = daemon.wait_recorded(lists.len()).into_iter().unzip();
+    assert_same(&got, lists);
+    assert_same(&flushed(&daemon, &mut reader, lists.len(), &security), lists);
+    reader.statistics().packets
+}
+
+/// A receiver without users reads on behind signatures, and nothing that is encrypted.
+#[test]
+fn without_users_neither_checks_signatures() {
+    let lists = sample::lists();
+    let mut reader = Reader::builder().listen("127.0.0.1:0").build().expect("a port of this machine");
+    let our_port = reader.local_addrs()[0].port();
+    let their_port = free_udp_port();
+    let daemon = CDaemon::start(&Security::new(SecurityLevel::None).c_listen("127.0.0.1", their_port));
+    // Encrypted first, so that what comes second shows that it came.
+    let order = [SecurityLevel::Encrypt, SecurityLevel::Sign, SecurityLevel::None].map(Security::new);
+    for (list, given) in lists.iter().zip(&order) {
+        send(our_port, given, std::slice::from_ref(list));
+        send(their_port, given, std::slice::from_ref(list));
+    }
+    let ours: Vec<_> = (1..3).map(|_| reader.next_timeout(PATIENCE).expect("readable").expect("in time")).collect();
+    assert_same(&ours.iter().map(List::of_item).collect::<Vec<_>>(), &lists[1..3]);
+    assert!(ours.iter().all(|item| item.user().is_none() && !item.is_signed()), "{ours:?}");
+    let (theirs, users): (Vec<_>, Vec<_>) = daemon.wait_recorded(2).into_iter().unzip();
+    assert_same(&theirs, &lists[1..3]);
+    assert_eq!(users, ["", ""]);
+    receive_no_more(&mut reader);
 }

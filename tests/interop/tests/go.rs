@@ -4,6 +4,7 @@ use collectd_net::SecurityLevel;
 use collectd_test_interop::{
     List, Program, Security, assert_same, go, listen, receive, receive_no_more, sample, send, send_notification, sorted,
 };
+use collectd_types::Kind;
 
 fn start_receiver(security: &Security) -> (Program, u16) {
     let mut command = go();
@@ -16,9 +17,8 @@ fn start_receiver(security: &Security) -> (Program, u16) {
     (receiver, port)
 }
 
-fn check_reader_gets(level: SecurityLevel) {
+fn check_reader_gets(level: SecurityLevel, lists: &[List]) {
     let security = Security::new(level);
-    let lists = sample::lists_without_absolutes();
     let (mut reader, port) = listen(&security);
     let input: String = lists.iter().map(|list| list.to_line() + "\n").collect();
     let mut command = go();
@@ -26,7 +26,7 @@ fn check_reader_gets(level: SecurityLevel) {
     let output = Program::run(&mut command, &input);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let items = receive(&mut reader, lists.len(), &security);
-    assert_same(&items.iter().map(List::of_item).collect::<Vec<_>>(), &lists);
+    assert_same(&items.iter().map(List::of_item).collect::<Vec<_>>(), lists);
     receive_no_more(&mut reader);
 }
 
@@ -42,17 +42,39 @@ fn check_writer_is_understood(level: SecurityLevel) {
 
 #[test]
 fn reader_gets_plain_lists() {
-    check_reader_gets(SecurityLevel::None);
+    check_reader_gets(SecurityLevel::None, &sample::lists_without_absolutes());
 }
 
 #[test]
 fn reader_gets_signed_lists() {
-    check_reader_gets(SecurityLevel::Sign);
+    check_reader_gets(SecurityLevel::Sign, &sample::lists_without_absolutes());
 }
 
 #[test]
 fn reader_gets_encrypted_lists() {
-    check_reader_gets(SecurityLevel::Encrypt);
+    check_reader_gets(SecurityLevel::Encrypt, &sample::lists_without_absolutes());
+}
+
+/// All packets are there before the first is read.
+#[test]
+fn reader_gets_many_packets_at_once() {
+    for security in Security::all() {
+        check_reader_gets(security.level, &sample::many_lists());
+    }
+}
+
+/// Of nanoseconds it makes units of 2⁻³⁰ s again, which are not always the same; but names may be long.
+#[test]
+fn names_of_127_bytes_pass() {
+    let lists: Vec<_> =
+        sample::limits().into_iter().filter(|list| list.time % (1 << 21) == 0 && !list.has(Kind::Absolute)).collect();
+    assert_eq!(lists.iter().map(|list| list.names.iter().filter(|name| name.len() == 127).count()).sum::<usize>(), 7);
+    for security in Security::all() {
+        check_reader_gets(security.level, &lists);
+        let (mut receiver, port) = start_receiver(&security);
+        send(port, &security, &lists);
+        assert_same(&sorted(receiver.wait_lists(lists.len())), &sorted(lists.clone()));
+    }
 }
 
 #[test]
@@ -74,7 +96,7 @@ fn writer_is_understood_encrypted() {
 #[test]
 fn absolute_values_do_not_exist_for_it() {
     let security = Security::new(SecurityLevel::None);
-    let is_absolute = |list: &List| list.has(collectd_types::Kind::Absolute);
+    let is_absolute = |list: &List| list.has(Kind::Absolute);
     let absolute = sample::lists().into_iter().find(is_absolute).expect("the sample has some");
     let others = sample::lists_without_absolutes();
     let (mut receiver, port) = start_receiver(&security);

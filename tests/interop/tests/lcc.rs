@@ -5,7 +5,8 @@ use std::net::UdpSocket;
 use collectd_net::SecurityLevel;
 use collectd_test_daemon::{UdpSink, free_udp_port};
 use collectd_test_interop::{
-    CDaemon, List, PASSWORD, Program, Security, USER, assert_same, lcc, listen, receive, receive_no_more, sample, send,
+    CDaemon, List, PASSWORD, PATIENCE, Program, Security, USER, assert_same, lcc, listen, receive, receive_no_more,
+    sample, send, send_notification,
 };
 
 fn sends(security: &Security, port: u16) -> std::process::Command {
@@ -71,11 +72,11 @@ fn what_it_encrypts_nobody_can_read() {
     let sink = UdpSink::bind();
     let output = Program::run(&mut sends(&security, sink.port()), &input(&lists));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let packets = sink.wait(10, collectd_test_interop::PATIENCE);
+    let packets = sink.wait(10, PATIENCE);
 
     let (mut reader, our_port) = listen(&security);
     let their_port = free_udp_port();
-    let mut daemon = CDaemon::start(&security.c_listen("127.0.0.1", their_port));
+    let daemon = CDaemon::start(&security.c_listen("127.0.0.1", their_port));
     let mut command = lcc();
     let mut itself = Program::start(command.args(["receive", "encrypt", USER, PASSWORD]));
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a port of this machine");
@@ -89,7 +90,7 @@ fn what_it_encrypts_nobody_can_read() {
 
     let mut failures = 0;
     let item = loop {
-        match reader.next_timeout(collectd_test_interop::PATIENCE) {
+        match reader.next_timeout(PATIENCE) {
             Ok(item) => break item.expect("what comes last can be read"),
             Err(error) => {
                 let error = error.to_string();
@@ -103,7 +104,7 @@ fn what_it_encrypts_nobody_can_read() {
     assert_same(&itself.wait_lists(1), &lists[..1]);
     let recorded: Vec<_> = daemon.wait_recorded(1).into_iter().map(|(list, _)| list).collect();
     assert_same(&recorded, &lists[..1]);
-    daemon.wait_log("Decrypting", collectd_test_interop::PATIENCE);
+    println!("{}", daemon.wait_line("Checksum mismatch"));
 }
 
 /// Where a process may lock memory, as most may, the library takes that for a failure.
@@ -124,8 +125,21 @@ fn notifications_are_errors_to_it_but_what_follows_is_read() {
     let mut receiver = Program::start(command.args(["receive", "none"]));
     let port = receiver.wait_number("port ");
     for notification in sample::notifications() {
-        collectd_test_interop::send_notification(port, &security, &notification);
+        send_notification(port, &security, &notification);
     }
     send(port, &security, &lists[..3]);
     assert_same(&receiver.wait_lists(3), &lists[..3]);
+}
+
+/// It has room for 63 bytes; a longer name is an error, and all that is behind it in the packet is lost.
+#[test]
+fn longer_names_are_errors_to_it() {
+    let security = Security::new(SecurityLevel::None);
+    let (lists, limits) = (sample::lists(), sample::limits());
+    let mut command = lcc();
+    let mut receiver = Program::start(command.args(["receive", "none"]));
+    let port = receiver.wait_number("port ");
+    send(port, &security, &[lists[0].clone(), limits[0].clone(), lists[1].clone()]);
+    send(port, &security, &lists[2..3]);
+    assert_same(&receiver.wait_lists(2), &[lists[0].clone(), lists[2].clone()]);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use collectd_net::{Reader, SecurityLevel, Server, Writer};
-use collectd_test_interop::{CDaemon, List, Pair, Security, as_root, assert_same, receive_no_more, sample};
+use collectd_test_interop::{CDaemon, List, Pair, Security, as_root, assert_same, receive_no_more, sample, send_all};
 
 const GROUP_V4: &str = "239.192.74.66";
 const GROUP_V6: &str = "ff18::efc0:4a42";
@@ -70,11 +70,8 @@ fn check_writer() {
     // One after the other, so that they do not mix.
     for (round, group) in [GROUP_V4, GROUP_V6].into_iter().enumerate() {
         pair.near.run(|| {
-            let mut writer = Writer::builder().server(encrypted.give(Server::new(group))).build().expect("a writer");
-            for list in &lists {
-                writer.send(&list.to_values()).expect("there is a route");
-            }
-            writer.flush().expect("there is a route");
+            let writer = Writer::builder().server(encrypted.give(Server::new(group))).build().expect("a writer");
+            send_all(writer, &lists);
         });
         let (got, _): (Vec<_>, Vec<_>) = daemon.wait_recorded((round + 1) * lists.len()).into_iter().unzip();
         assert_same(&got[round * lists.len()..], &lists);
@@ -132,12 +129,8 @@ fn check_interface() {
     pair.near.run(|| {
         let server =
             |(security, group): (&Security, &'static str)| security.give(Server::new(group)).interface("cable").ttl(2);
-        let mut writer =
-            Writer::builder().server(server(groups[0])).server(server(groups[1])).build().expect("a writer");
-        for list in &lists {
-            writer.send(&list.to_values()).expect("there is a route");
-        }
-        writer.flush().expect("there is a route");
+        let writer = Writer::builder().server(server(groups[0])).server(server(groups[1])).build().expect("a writer");
+        send_all(writer, &lists);
     });
     let (mut got, users): (Vec<_>, Vec<_>) = daemon.wait_recorded(2 * lists.len()).into_iter().unzip();
     assert!(users.iter().all(|user| user == signed.user()), "{users:?}");
