@@ -76,3 +76,35 @@ impl Pending {
         count > 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use collectd_types::{Time, Values};
+    use collectd_wire::Encoder;
+
+    use crate::Reader;
+
+    /// 64 KiB of the smallest value lists, many times over: all are read, and not all are in memory at once.
+    #[test]
+    fn the_largest_packets_become_items_in_groups() {
+        let mut reader = Reader::builder().listen("127.0.0.1:0").build().unwrap();
+        let list = Values::new("t").host("h").plugin("p").time(Time::from_secs(1)).gauge(1.5);
+        let mut encoder = Encoder::new(65_507);
+        while encoder.push(list.view()).is_ok() {}
+        // As many as the receive buffer has room for that everybody gets.
+        let (packets, lists) = (3, encoder.value_lists());
+        assert!(lists > 4000);
+        let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for _ in 0..packets {
+            sender.send_to(encoder.packet(), reader.local_addrs()[0]).unwrap();
+        }
+        let mut read = 0;
+        while reader.try_next().unwrap().is_some() {
+            read += 1;
+            assert!(reader.pending.items.len() <= 2 * lists);
+        }
+        assert_eq!(read, packets * lists);
+    }
+}

@@ -90,3 +90,29 @@ impl fmt::Debug for Packing {
         f.debug_struct("Packing").field("packets", &packets).field("value_lists", &value_lists).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use collectd_types::{Time, Values};
+
+    use super::*;
+
+    #[test]
+    fn the_oldest_value_is_that_of_the_first_packet() {
+        let list = Values::new("t").host("h").plugin("p").time(Time::from_secs(1)).gauge(1.5);
+        let mut packing = Packing::new(100);
+        assert_eq!(packing.oldest(), None);
+        packing.push(list.view()).unwrap();
+        let first = packing.oldest().expect("there is one");
+        while packing.packets().len() < 2 {
+            packing.push(list.view()).unwrap();
+            assert_eq!(packing.oldest(), Some(first));
+        }
+        packing.sent();
+        assert!(packing.oldest().is_some_and(|oldest| oldest > first) && packing.packets().is_empty());
+        packing.close();
+        assert_eq!(packing.packets().len(), 1);
+        packing.sent();
+        assert_eq!(packing.oldest(), None);
+    }
+}

@@ -161,6 +161,24 @@ fn packets_are_never_larger_than_the_limit_and_well_filled() {
     }
 }
 
+/// All get the same, so the one with the longest header says how much that can be.
+#[test]
+fn packets_fit_for_each_of_several_servers() {
+    let receivers = [receiver(), receiver(), receiver()];
+    let [plain, encrypted, signed] = receivers.each_ref().map(|(_, addr)| Server::new(*addr));
+    let builder =
+        Writer::builder().server(plain).server(encrypted.encrypt("alice", "pw")).server(signed.sign("bob", "pw"));
+    let mut writer = builder.max_packet_size(512).linger(LONG).build().unwrap();
+    for index in 0..100 {
+        writer.send(&values("h", &format!("p{index}"))).unwrap();
+    }
+    writer.flush().unwrap();
+    let [plain, encrypted, signed] = receivers.each_ref().map(|(receiver, _)| sizes(receiver));
+    assert!(encrypted.iter().all(|&size| size <= 512) && encrypted.iter().any(|&size| size > 512 - 60));
+    assert_eq!(encrypted, plain.iter().map(|size| size + 42 + 5).collect::<Vec<_>>());
+    assert_eq!(signed, plain.iter().map(|size| size + 36 + 3).collect::<Vec<_>>());
+}
+
 #[test]
 fn what_cannot_be_sent_is_an_error_that_names_it_and_leaves_no_trace() {
     let (mut reader, addr) = listen();
