@@ -27,7 +27,7 @@ need_cargo() {
         PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
         export PATH
     fi
-    command -v cargo >/dev/null || die "cargo is missing: install Rust 1.88 or later, see https://rustup.rs"
+    command -v cargo >/dev/null || die "cargo is missing: install Rust 1.89 or later, see https://rustup.rs"
 }
 
 # The directory that `cargo build --release` writes to.
