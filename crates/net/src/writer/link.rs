@@ -313,6 +313,20 @@ mod tests {
         assert_eq!(link.statistics.address, Some(dead[0]));
     }
 
+    /// A daemon that starts anew now and then is not away for good.
+    #[test]
+    fn refusals_with_success_between_them_do_not_add_up() {
+        let alive = socket();
+        let alive_addr = alive.local_addr().unwrap();
+        let mut link = link(&[alive_addr, socket().local_addr().unwrap()]);
+        for _ in 0..3 {
+            (link.sender, link.next) = (None, 1);
+            // To the dead one; again, which shows that it is, so to the other one; to that.
+            (0..3).for_each(|_| link.send(&packets()).unwrap());
+            assert_eq!((link.statistics.address, link.refused_in_row), (Some(alive_addr), 0));
+        }
+    }
+
     #[test]
     fn an_address_that_cannot_be_sent_to_is_passed_over() {
         let alive = socket();

@@ -1,6 +1,6 @@
 //! What comes out of a reader.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use collectd_net::{
@@ -144,6 +144,22 @@ fn malformed_packets_are_counted_and_what_is_before_the_error_is_used() {
 }
 
 #[test]
+fn what_is_passed_over_is_counted() {
+    let (mut reader, addr) = listen();
+    let signature = [&[2, 0, 0, 37][..], &[0; 32], b"u"].concat();
+    let unknown_part = [0x7f, 0xff, 0, 5, 0];
+    let without_host = &broken(&[])[6..];
+    let without_severity = [&[1, 0, 0, 6][..], b"x\0"].concat();
+    for packet in [signature.as_slice(), &unknown_part, &unknown_part, &without_severity, without_host] {
+        raw().send_to(&[packet, &broken(&[])].concat(), addr).unwrap();
+    }
+    assert_eq!(collect(&mut reader, 5).len(), 5);
+    let statistics = reader.statistics();
+    assert_eq!((statistics.unverified_signatures, statistics.unknown_parts, statistics.incomplete), (1, 2, 2));
+    assert_eq!((statistics.malformed(), statistics.refused(), statistics.unprotected_parts), (0, 0, 0));
+}
+
+#[test]
 fn malformed_packets_are_reported_if_asked_for() {
     let (mut reader, addr) = open(Reader::builder().listen(ANY_V4).report_malformed(true));
     let sender = raw();
@@ -205,6 +221,15 @@ fn the_kernels_drops_are_told_to_the_last() {
         received += 1;
     }
     assert_eq!(received + dropped, 500);
+}
+
+#[test]
+fn an_address_that_is_named_twice_is_opened_once() {
+    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_, addr) = open(
+        Reader::builder().listen(("127.0.0.1".parse::<IpAddr>().unwrap(), port)).listen(format!("127.0.0.1:{port}")),
+    );
+    assert_eq!(addr.port(), port);
 }
 
 #[test]
