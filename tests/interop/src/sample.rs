@@ -37,8 +37,8 @@ pub fn lists() -> Vec<List> {
     one_after_the_other(lists)
 }
 
-/// Enough for more packets than are taken from a socket, encrypted and decrypted at once, but not for more than
-/// its receive buffer holds.
+/// Enough for more packets than are taken from a socket and decrypted at once, which is 64, but not for more than a
+/// receive buffer of the usual size holds.
 #[must_use]
 pub fn many_lists() -> Vec<List> {
     one_after_the_other(deltas(2600))

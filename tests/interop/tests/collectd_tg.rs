@@ -48,7 +48,9 @@ fn check(series: &Series) {
         let now = Time::now();
         assert!(first.time() <= now && now.since(first.time()).as_secs_f64() < 60.0, "{name}: {:?}", first.time());
         match (first.type_().as_bytes(), first.value(0), second.value(0)) {
-            (b"gauge", Some(Value::Gauge(_)), Some(Value::Gauge(_))) => {}
+            (b"gauge", Some(Value::Gauge(one)), Some(Value::Gauge(two))) => {
+                assert!([one, two].iter().all(|value| (0.0..=100.0).contains(value)), "{name}: {one}, {two}");
+            }
             (b"derive", Some(Value::Derive(one)), Some(Value::Derive(two))) => {
                 assert!((0..=100).contains(&(two - one)), "{name}: {one}, {two}");
             }
