@@ -7,7 +7,9 @@ mod keys;
 mod pending;
 
 use std::cell::RefCell;
+use std::io;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use collectd_udp::{Receiver, Waker};
@@ -46,10 +48,12 @@ use pending::Pending;
 /// A reader belongs to one thread at a time. For several, build one reader for each, with
 /// [`ReaderBuilder::reuse_port`]: the kernel spreads the senders over them.
 ///
-/// # In an asynchronous program
+/// # In an event loop, or an asynchronous program
 ///
-/// Let a thread of its own run the reader and send what it gets through a channel of the runtime
-/// (`blocking_send` in tokio); keep the waker to end it.
+/// [`pollable`](Self::pollable) makes one descriptor that is readable while there is something to be received.
+/// Whenever it is, call [`try_next`](Self::try_next) until it returns `None`. With tokio that is an
+/// `AsyncFd::with_interest(reader.pollable()?, Interest::READABLE)`, and in its loop: `readable().await`, then
+/// `try_next` until `None`, then `clear_ready`. No thread is needed.
 #[derive(Debug)]
 pub struct Reader {
     receiver: Receiver,
@@ -154,6 +158,27 @@ impl Reader {
     /// A handle to end a wait from another thread, or the iteration.
     pub fn waker(&self) -> Waker {
         self.receiver.waker()
+    }
+
+    /// Makes a descriptor that is readable while there is something to be received, or after
+    /// [`Waker::wake`](crate::Waker::wake): for `poll`, `epoll` and event loops. It is independent of the reader's
+    /// lifetime and borrows nothing.
+    ///
+    /// It does not know of items that were received and not yet yielded: take these first, until
+    /// [`try_next`](Self::try_next) returns `None`.
+    ///
+    /// # Errors
+    ///
+    /// The system has no descriptor left, or no `epoll`.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub fn pollable(&self) -> io::Result<OwnedFd> {
+        use rustix::event::epoll;
+
+        let all = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        for fd in self.receiver.fds() {
+            epoll::add(&all, fd, epoll::EventData::new_u64(0), epoll::EventFlags::IN)?;
+        }
+        Ok(all)
     }
 
     /// What is not as it was asked for, though it works: addresses that could not be listened on, and receive

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use crate::error::{BindError, OpenError, RecvError};
@@ -93,6 +93,12 @@ impl Receiver {
                 Err(error) => return Err(self.sockets[0].failed(error)),
             }
         }
+    }
+
+    /// The descriptors to wait on together with others: while one of them is readable, or has an error,
+    /// [`recv_batch`](Self::recv_batch) has something to do. The first is that of the [`waker`](Self::waker).
+    pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        std::iter::once(self.wakeable.as_fd()).chain(self.sockets.iter().map(|bound| bound.socket.as_fd()))
     }
 
     /// A handle to end a wait in [`recv_batch`](Self::recv_batch) from another thread.

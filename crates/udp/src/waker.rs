@@ -1,7 +1,7 @@
 //! Waking a receiver from another thread.
 
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
@@ -45,6 +45,10 @@ impl Wakeable {
 
     pub(crate) fn waker(&self) -> Waker {
         Waker { ends: Arc::clone(&self.ends) }
+    }
+
+    pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.ends.read.as_fd()
     }
 
     pub(crate) fn raw_fd(&self) -> RawFd {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use collectd_net::{
     Content, DecodeErrorKind, Item, OpenReaderError, ReadError, Reader, SecurityLevel, Severity, Warning, Writer,
 };
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::common::{
     ANY_V4, ANY_V6, LONG, PATIENCE, collect, is_malformed, lines, listen, next, notification, open, raw, values,
@@ -112,6 +113,30 @@ fn a_wait_that_is_over_takes_in_one_batch_at_most() {
     assert_eq!(reader.statistics().packets, 64);
     assert!(reader.try_next().unwrap().is_none());
     assert_eq!((reader.statistics().packets, reader.statistics().malformed()), (100, 100));
+}
+
+/// Whether it is readable now.
+fn is_readable(fd: &std::os::fd::OwnedFd) -> bool {
+    let mut fds = [PollFd::new(fd, PollFlags::IN)];
+    poll(&mut fds, Some(&Timespec::default())).unwrap() == 1
+}
+
+#[test]
+fn a_reader_can_be_polled() {
+    let mut reader = Reader::builder().listen(ANY_V4).listen(ANY_V6).build().unwrap();
+    let fd = reader.pollable().unwrap();
+    assert!(!is_readable(&fd));
+    for addr in reader.local_addrs() {
+        Writer::new(addr).unwrap().send(&values("h", "p")).unwrap();
+        assert!(is_readable(&fd));
+        assert!(reader.try_next().unwrap().is_some());
+        assert!(reader.try_next().unwrap().is_none() && !is_readable(&fd));
+    }
+    reader.waker().wake();
+    assert!(is_readable(&fd));
+    assert!(reader.try_next().unwrap().is_none() && !is_readable(&fd));
+    drop(reader);
+    assert!(!is_readable(&fd));
 }
 
 /// A packet with one value list, and something behind it that is none.
