@@ -3,7 +3,8 @@
 //!
 //! * [`Endpoint`], [`resolve`] and [`resolve_listen`] turn what people write into addresses.
 //! * [`Sender`] is a socket connected to one address; [`Sender::send_batch`] sends many datagrams.
-//! * [`Receiver`] is a set of bound sockets; [`Receiver::recv_batch`] receives many datagrams.
+//! * [`Receiver`] is a set of bound sockets; [`Receiver::recv_batch`] receives many datagrams,
+//!   [`Receiver::recv_batch_mut`] lets them be changed where they lie.
 //!
 //! ```
 //! use std::time::Duration;
@@ -25,6 +26,7 @@
 //! sending and receiving never wait longer than they are told.
 
 mod addr;
+mod batch_mut;
 mod error;
 mod interface;
 mod listen;
@@ -36,6 +38,7 @@ mod sys;
 mod waker;
 
 pub use addr::{Endpoint, EndpointError, GROUP_V4, GROUP_V6, PORT};
+pub use batch_mut::{BatchMut, DatagramMut};
 pub use error::{BindError, OpenError, RecvError, SendError};
 pub use interface::{Interface, InterfaceError};
 pub use listen::Listen;

@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
+use crate::batch_mut::BatchMut;
 use crate::error::{BindError, OpenError, RecvError};
 use crate::listen::Listen;
-use crate::slots::{Batch, MAX_DATAGRAM_SIZE, Slots};
+use crate::slots::{Batch, MAX_DATAGRAM_SIZE, Received, Slots};
 use crate::sys::{self, Calls};
 use crate::waker::{Wakeable, Waker};
 
@@ -72,27 +73,18 @@ impl Receiver {
     ///
     /// One socket failed. Nothing is lost: call again, the others go on, and so does this one.
     pub fn recv_batch(&mut self, timeout: Option<Duration>) -> Result<Batch<'_>, RecvError> {
-        // A time too far to express is for ever.
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        loop {
-            while let Some(index) = self.next_ready() {
-                let bound = &mut self.sockets[index];
-                match self.calls.recv(&bound.socket, &mut self.slots) {
-                    // Gone meanwhile, as a datagram with a wrong checksum is.
-                    Ok(0) => {}
-                    Ok(count) => return Ok(Batch::received(&self.slots, count, bound.listen)),
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => self.turn -= 1,
-                    Err(error) => return Err(bound.failed(error)),
-                }
-            }
-            match self.wait(deadline) {
-                Ok(Waited::Ready) => {}
-                Ok(Waited::Woken) => return Ok(Batch::empty(&self.slots, true)),
-                Ok(Waited::TimedOut) => return Ok(Batch::empty(&self.slots, false)),
-                // Memory for the poll: of no socket in particular.
-                Err(error) => return Err(self.sockets[0].failed(error)),
-            }
-        }
+        let received = self.receive(timeout)?;
+        Ok(Batch::new(&self.slots, received))
+    }
+
+    /// The same, with datagrams that can be changed where they lie: decrypted without a copy, say.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv_batch`](Self::recv_batch).
+    pub fn recv_batch_mut(&mut self, timeout: Option<Duration>) -> Result<BatchMut<'_>, RecvError> {
+        let received = self.receive(timeout)?;
+        Ok(BatchMut::new(&mut self.slots, received))
     }
 
     /// The descriptors to wait on together with others: while one of them is readable, or has an error,
@@ -132,6 +124,30 @@ impl Receiver {
     #[must_use]
     pub fn dropped(&mut self) -> Option<u64> {
         self.sockets.iter_mut().map(Bound::dropped).sum()
+    }
+
+    fn receive(&mut self, timeout: Option<Duration>) -> Result<Received, RecvError> {
+        // A time too far to express is for ever.
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            while let Some(index) = self.next_ready() {
+                let bound = &mut self.sockets[index];
+                match self.calls.recv(&bound.socket, &mut self.slots) {
+                    // Gone meanwhile, as a datagram with a wrong checksum is.
+                    Ok(0) => {}
+                    Ok(count) => return Ok(Received { count, listen: bound.listen, woken: false }),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => self.turn -= 1,
+                    Err(error) => return Err(bound.failed(error)),
+                }
+            }
+            match self.wait(deadline) {
+                Ok(Waited::Ready) => {}
+                Ok(Waited::Woken) => return Ok(Received { woken: true, ..Received::default() }),
+                Ok(Waited::TimedOut) => return Ok(Received::default()),
+                // Memory for the poll: of no socket in particular.
+                Err(error) => return Err(self.sockets[0].failed(error)),
+            }
+        }
     }
 
     /// The next socket that the last poll found something on and that had no turn since.

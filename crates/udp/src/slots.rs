@@ -13,17 +13,21 @@ pub const MAX_DATAGRAM_SIZE: usize = 65_535;
 #[derive(Debug)]
 pub struct Batch<'a> {
     datagrams: Datagrams<'a>,
-    listen: usize,
-    woken: bool,
+    received: Received,
+}
+
+/// What one call brought.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) count: usize,
+    pub(crate) listen: usize,
+    pub(crate) woken: bool,
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn received(slots: &'a Slots, count: usize, listen: usize) -> Self {
-        Batch { datagrams: slots.datagrams(count), listen, woken: false }
-    }
-
-    pub(crate) fn empty(slots: &'a Slots, woken: bool) -> Self {
-        Batch { datagrams: slots.datagrams(0), listen: 0, woken }
+    pub(crate) fn new(slots: &'a Slots, received: Received) -> Self {
+        let filled = slots.filled[..received.count].iter().enumerate();
+        Batch { datagrams: Datagrams { slots, filled }, received }
     }
 
     /// The datagrams, oldest first.
@@ -47,14 +51,14 @@ impl<'a> Batch<'a> {
     /// Whether this batch is empty because of [`Waker::wake`](crate::Waker::wake).
     #[must_use]
     pub fn is_woken(&self) -> bool {
-        self.woken
+        self.received.woken
     }
 
     /// Which [`Listen`](crate::Listen) they came in through: its index in the order in which the
     /// builder got them. 0 for an empty batch.
     #[must_use]
     pub fn listen_index(&self) -> usize {
-        self.listen
+        self.received.listen
     }
 }
 
@@ -175,8 +179,13 @@ impl Slots {
         self.filled[index] = Filled { len, from: canonical(from) };
     }
 
-    fn datagrams(&self, count: usize) -> Datagrams<'_> {
-        Datagrams { slots: self, filled: self.filled[..count].iter().enumerate() }
+    /// The first datagrams, as many as asked for: bytes, sender, and whether it was cut.
+    pub(crate) fn datagrams_mut(&mut self, count: usize) -> impl Iterator<Item = (&mut [u8], SocketAddr, bool)> {
+        let max = self.max;
+        self.bytes.chunks_exact_mut(self.stride).zip(&self.filled[..count]).map(move |(slot, filled)| {
+            let data = &mut slot[..filled.len.min(max)];
+            (data, filled.from, filled.len > max)
+        })
     }
 }
 

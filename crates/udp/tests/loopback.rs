@@ -68,6 +68,34 @@ fn every_size_goes_both_ways() {
     }
 }
 
+/// The view that can be changed shows the same, and what is done to one datagram stays in it.
+#[test]
+fn datagrams_can_be_changed_where_they_lie() {
+    for batched in BOTH_WAYS {
+        let builder = Receiver::builder().listen(Listen::new(ANY_V4)).batched(batched).max_datagram_size(9);
+        let mut receiver = builder.bind().unwrap();
+        let mut sender = Sender::connect(receiver.local_addrs()[0], &options(batched)).unwrap();
+        let from = sender.local_addr().unwrap();
+        assert!(receiver.recv_batch_mut(Some(Duration::ZERO)).unwrap().is_empty());
+        // The second time with what was changed underneath.
+        for _ in 0..2 {
+            sender.send_batch(&["one", "", "fifteen letters"]).unwrap();
+            let mut texts = Vec::new();
+            while texts.len() < 3 {
+                let mut batch = receiver.recv_batch_mut(Some(PATIENCE)).unwrap();
+                assert!(!batch.is_empty() && !batch.is_woken() && batch.listen_index() == 0);
+                assert_eq!(batch.iter().filter(|datagram| datagram.from != from).count(), 0);
+                batch.iter_mut().for_each(|datagram| datagram.data.make_ascii_uppercase());
+                texts.extend(batch.iter().map(|datagram| (datagram.as_ref().to_vec(), datagram.truncated)));
+            }
+            let expected = [("ONE", false), ("", false), ("FIFTEEN L", true)];
+            assert_eq!(texts, expected.map(|(text, truncated)| (text.as_bytes().to_vec(), truncated)));
+        }
+        receiver.waker().wake();
+        assert!(receiver.recv_batch_mut(Some(PATIENCE)).unwrap().is_woken());
+    }
+}
+
 /// Refusals are of earlier datagrams: none is lost for them, and the sender is told.
 #[test]
 fn nothing_is_lost_after_refusals() {
