@@ -3,15 +3,18 @@
 //! ```text
 //! harness encode|encode-owned|decode none|sign|encrypt [-d DATADIR] [-n VALUE_LISTS] [-p PASSES] [-o OUT]
 //! harness check none|sign|encrypt [-d DATADIR] [-n VALUE_LISTS] FILE…
+//! harness serve none|sign|encrypt -addr HOST:PORT -o COUNTFILE [-authfile FILE] [-rcvbuf BYTES]
 //! ```
 //!
 //! `encode` takes value lists laid out as the daemon's `value_list_t`, `encode-owned` our own `Values`;
 //! making the view is part of what is measured. `check` compares files of packets with the corpus.
+//! `serve` receives until it is ended, and writes the count of value lists to a file every 50 ms.
 //! With `STEPCOUNT` in the environment, marks for a tracer that counts instructions.
 
 mod corpus;
 mod measure;
 mod secure;
+mod serve;
 
 use std::fs;
 use std::hint::black_box;
@@ -35,6 +38,7 @@ fn main() -> Result<()> {
             encode(&options, &rows, Values::view)
         }
         "decode" => decode_all(&options),
+        "serve" => serve::run(&options),
         "check" => options.files.iter().try_for_each(|file| check(&options, file)),
         other => bail!("unknown operation {other}"),
     }

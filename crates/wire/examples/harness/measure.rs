@@ -16,6 +16,9 @@ pub(crate) struct Options {
     pub(crate) limit: Option<usize>,
     pub(crate) passes: usize,
     pub(crate) out: Option<String>,
+    pub(crate) addr: Option<String>,
+    pub(crate) auth_file: Option<String>,
+    pub(crate) buffer_size: Option<usize>,
     pub(crate) files: Vec<String>,
 }
 
@@ -30,7 +33,8 @@ pub(crate) struct Done {
 impl Options {
     pub(crate) fn from_args() -> Result<Options> {
         let mut args = std::env::args().skip(1);
-        let usage = "usage: harness encode|encode-owned|decode|check none|sign|encrypt [-d DIR] [-n LISTS] [-p PASSES] [-o OUT]";
+        let usage = "usage: harness encode|encode-owned|decode|check none|sign|encrypt [-d DIR] [-n LISTS] [-p PASSES] [-o OUT]\n       \
+                     harness serve none|sign|encrypt -addr HOST:PORT -o COUNTFILE [-authfile FILE] [-rcvbuf BYTES]";
         let (op, mode) = (args.next().context(usage)?, args.next().context(usage)?);
         let mut options = Options {
             op,
@@ -40,6 +44,9 @@ impl Options {
             limit: None,
             passes: 15,
             out: None,
+            addr: None,
+            auth_file: None,
+            buffer_size: None,
             files: Vec::new(),
         };
         while let Some(arg) = args.next() {
@@ -49,6 +56,9 @@ impl Options {
                 "-n" => options.limit = Some(value()?.parse()?).filter(|&limit| limit > 0),
                 "-p" => options.passes = value()?.parse::<usize>()?.max(1),
                 "-o" => options.out = Some(value()?),
+                "-addr" => options.addr = Some(value()?),
+                "-authfile" => options.auth_file = Some(value()?),
+                "-rcvbuf" => options.buffer_size = Some(value()?.parse()?),
                 _ => options.files.push(arg),
             }
         }
