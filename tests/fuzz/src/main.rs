@@ -7,7 +7,7 @@ use std::{env, fs, io};
 use collectd_fuzz::Target;
 
 const USAGE: &str = "\
-collectd-fuzz list               print the targets, each with its dictionary
+collectd-fuzz list               print the targets, each with its dictionary and the longest input
 collectd-fuzz seeds DIR          write what each target begins with to DIR/<target>/
 collectd-fuzz run TARGET FILE... give these inputs to a target; it panics where something does not hold";
 
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         ["list"] => {
-            Target::ALL.iter().for_each(|target| println!("{} {}", target.name, target.dictionary));
+            Target::ALL.iter().for_each(|target| println!("{} {} {}", target.name, target.dictionary, target.longest));
             Ok(())
         }
         ["seeds", directory] => write_seeds(Path::new(directory)),
