@@ -78,6 +78,7 @@ mod macros;
 mod module;
 mod plugin;
 pub mod prelude;
+mod request;
 
 pub use callback::RegisterError;
 pub use complaint::Complaint;
@@ -89,6 +90,7 @@ pub use logger::log_at;
 pub use module::module_register;
 pub use module::{Module, Registration};
 pub use plugin::Plugin;
+pub use request::{WriteError, WriteTo, flush};
 
 pub use collectd_types::{
     Data, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef, MetaValue, Name, NameError,

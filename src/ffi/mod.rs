@@ -13,6 +13,7 @@ mod oconfig;
 mod rate;
 mod text;
 mod value_list;
+mod write;
 
 /// What bindgen made of the daemon's headers.
 #[allow(non_camel_case_types, non_snake_case, non_upper_case_globals, unreachable_pub, dead_code, missing_docs)]
@@ -32,3 +33,4 @@ pub(crate) use oconfig::{TreeError, block, plugin_of};
 pub use rate::Rates;
 pub(crate) use text::{c_str, name_field};
 pub(crate) use value_list::{NativeValues, dispatch};
+pub(crate) use write::{flush, write};

@@ -42,7 +42,7 @@ impl std::fmt::Debug for Rates {
 const CACHE_NAME_LEN: usize = 5 * 127 + 4 + 1;
 
 /// The name under which the cache knows a metric, with its bytes as they are.
-fn cache_name(identifier: IdentifierRef<'_>) -> [libc::c_char; CACHE_NAME_LEN] {
+pub(super) fn cache_name(identifier: IdentifierRef<'_>) -> [libc::c_char; CACHE_NAME_LEN] {
     let mut name = [0; CACHE_NAME_LEN];
     let mut places = name.iter_mut();
     let [host, plugin, plugin_instance, type_, type_instance] = identifier.names();

@@ -41,33 +41,52 @@ impl<'a> NativeValues<'a> {
 
     /// The view for the author. Names and meta data are read when they are asked for.
     pub(crate) fn view(&self) -> ValuesRef<'_> {
-        let list = self.list;
-        let identifier = IdentifierRef::from_fields([
-            bytes(&list.host),
-            bytes(&list.plugin),
-            bytes(&list.plugin_instance),
-            bytes(&list.type_),
-            bytes(&list.type_instance),
-        ]);
-        let data = Data::Bits { kinds: &self.kinds, bits: self.bits() };
-        let view = ValuesRef::new(Time::from_raw(list.time), Interval::from_raw(list.interval), identifier, data);
-        match &self.meta {
-            Some(meta) => view.with_meta(meta as &dyn MetaSource),
-            None => view,
-        }
+        view(self.list, &self.kinds, self.meta.as_ref())
     }
+}
 
-    fn bits(&self) -> &[u64] {
-        match NonNull::new(self.list.values) {
-            // SAFETY: the daemon keeps `values_len` unions there, each 64 bits without invalid values.
-            Some(start) => unsafe { slice::from_raw_parts(start.as_ptr().cast::<u64>(), self.list.values_len) },
-            None => &[],
-        }
+/// A view of a value list of the daemon's, which does not change while the view lives.
+pub(super) fn view<'v>(list: &'v sys::value_list_t, kinds: &'v Kinds, meta: Option<&'v NativeMeta>) -> ValuesRef<'v> {
+    let identifier = IdentifierRef::from_fields([
+        bytes(&list.host),
+        bytes(&list.plugin),
+        bytes(&list.plugin_instance),
+        bytes(&list.type_),
+        bytes(&list.type_instance),
+    ]);
+    let data = Data::Bits { kinds, bits: bits(list) };
+    let view = ValuesRef::new(Time::from_raw(list.time), Interval::from_raw(list.interval), identifier, data);
+    match meta {
+        Some(meta) => view.with_meta(meta as &dyn MetaSource),
+        None => view,
+    }
+}
+
+fn bits(list: &sys::value_list_t) -> &[u64] {
+    match NonNull::new(list.values) {
+        // SAFETY: the daemon keeps `values_len` unions there, each 64 bits without invalid values.
+        Some(start) => unsafe { slice::from_raw_parts(start.as_ptr().cast::<u64>(), list.values_len) },
+        None => &[],
     }
 }
 
 /// Hands a value list to the daemon, which copies it, after the checks that the daemon would only log.
 pub(crate) fn dispatch(values: &Values) -> Result<(), DispatchError> {
+    let status = with_list(values, |list| {
+        // SAFETY: a complete list; the daemon copies everything before it returns. Any thread may call this.
+        Ok(unsafe { sys::plugin_dispatch_values(list) })
+    })?;
+    match status {
+        0 => Ok(()),
+        status => Err(DispatchError::Refused { status }),
+    }
+}
+
+/// Calls a function with the daemon's form of a value list, after the checks that the daemon would only log.
+pub(super) fn with_list<T>(
+    values: &Values,
+    hand_over: impl FnOnce(&mut sys::value_list_t) -> Result<T, DispatchError>,
+) -> Result<T, DispatchError> {
     values.check()?;
     let mut list = native(values.view())?;
     check_against_types_db(values.view(), &list)?;
@@ -82,11 +101,7 @@ pub(crate) fn dispatch(values: &Values) -> Result<(), DispatchError> {
         meta => Some(OwnedMeta::new(meta)?),
     };
     list.meta = meta.as_ref().map_or(ptr::null_mut(), OwnedMeta::as_ptr);
-    // SAFETY: a complete list; the daemon copies everything before it returns. Any thread may call this.
-    match unsafe { sys::plugin_dispatch_values(&raw const list) } {
-        0 => Ok(()),
-        status => Err(DispatchError::Refused { status }),
-    }
+    hand_over(&mut list)
 }
 
 fn native(values: ValuesRef<'_>) -> Result<sys::value_list_t, DispatchError> {

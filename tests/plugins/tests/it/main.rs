@@ -13,5 +13,6 @@ mod names;
 mod outside;
 mod panics;
 mod releases;
+mod requests;
 mod support;
 mod values;
