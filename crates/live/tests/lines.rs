@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use collectd_types::{Identifier, Name, Notification, Severity, Time, Values};
+use collectd_types::{Identifier, Meta, Name, Notification, Severity, Time, Values};
 use collectd_wire::encode_notification;
 use common::{Live, gauge, gauge_line, packet};
 
@@ -42,7 +42,8 @@ fn notifications_come_in_order_with_value_lists() {
     let name = |text| Name::new(text).unwrap();
     let identifier = Identifier { host: name("h"), plugin: name("df"), ..Identifier::default() };
     let message = b"disk is \x1b[31mfull\x1b[0m".to_vec();
-    let notification = Notification { time: Time::from_secs(8), severity: Severity::Failure, identifier, message };
+    let (time, severity, meta) = (Time::from_secs(8), Severity::Failure, Meta::new());
+    let notification = Notification { time, severity, identifier, message, meta };
     let sent = encode_notification(notification.view(), 1452).unwrap();
     live.send(&[packet([gauge(1)]), sent, packet([gauge(2)])]);
     assert_eq!(live.next_line(), gauge_line(1));

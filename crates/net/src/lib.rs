@@ -78,8 +78,8 @@ mod statistics;
 mod writer;
 
 pub use collectd_types::{
-    Identifier, IdentifierRef, Interval, Name, NameRef, Notification, NotificationRef, Severity, Time, Value, Values,
-    ValuesRef,
+    Identifier, IdentifierRef, Interval, Meta, MetaRef, Name, NameRef, Notification, NotificationBuilder,
+    NotificationRef, Severity, Time, Value, Values, ValuesRef,
 };
 pub use collectd_udp::{Endpoint, EndpointError, Interface, Waker};
 pub use collectd_wire::{AuthFileError, DecodeError, DecodeErrorKind, EncodeError, KeyRing, SealError, SecurityLevel};

@@ -24,6 +24,14 @@ pub enum Problem {
     /// collectd's clock cannot express it.
     #[error(transparent)]
     Time(#[from] TimeError),
+    /// It is longer than the daemon's structure.
+    #[error("it has {len} bytes, more than {max}")]
+    TooLong {
+        /// How many bytes it has.
+        len: usize,
+        /// How many it may have.
+        max: usize,
+    },
     /// It must not be empty.
     #[error("it is empty")]
     Empty,

@@ -38,7 +38,7 @@ pub use error::{FieldError, Problem};
 pub use identifier::{Field, Identifier, IdentifierRef, ParseIdentifierError};
 pub use meta::{Meta, MetaRef, MetaSource, MetaValue};
 pub use name::{Name, NameError, NameRef};
-pub use notification::{Notification, NotificationRef, Severity};
+pub use notification::{Notification, NotificationBuilder, NotificationRef, Severity};
 pub use time::{Interval, Time, TimeError};
 pub use types_db::{CheckError, DataSet, DataSource, LineProblem, LineProblemKind, SourceProblem, TypesDb};
 pub use value::{Kind, Value};

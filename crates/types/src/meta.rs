@@ -124,6 +124,15 @@ impl<'a> MetaRef<'a> {
     }
 }
 
+impl PartialEq for MetaRef<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0, other.0) {
+            (None, None) => true,
+            _ => self.to_meta() == other.to_meta(),
+        }
+    }
+}
+
 impl fmt::Debug for MetaRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.to_meta().fmt(f)

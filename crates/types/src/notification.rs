@@ -4,7 +4,11 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::escape::fmt_escaped;
-use crate::{Identifier, IdentifierRef, Time};
+use crate::{Field, FieldError, Identifier, IdentifierRef, Meta, MetaRef, NameError, Problem, Time};
+
+mod builder;
+
+pub use builder::NotificationBuilder;
 
 /// How bad it is. The discriminants are the daemon's `NOTIF_*` numbers, the same on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -56,9 +60,48 @@ pub struct Notification {
     pub identifier: Identifier,
     /// The text: bytes, as names are.
     pub message: Vec<u8>,
+    /// Named extras, which stay inside one daemon.
+    pub meta: Meta,
 }
 
 impl Notification {
+    /// The longest message in bytes: the daemon's `NOTIF_MAX_MSG_LEN`, less its NUL.
+    pub const MAX_MESSAGE_LEN: usize = 255;
+
+    /// Begins one about something that failed.
+    pub fn failure(message: impl Into<Vec<u8>>) -> NotificationBuilder {
+        NotificationBuilder::new(Severity::Failure, message)
+    }
+
+    /// Begins one about something that may fail.
+    pub fn warning(message: impl Into<Vec<u8>>) -> NotificationBuilder {
+        NotificationBuilder::new(Severity::Warning, message)
+    }
+
+    /// Begins one that says that all is well again.
+    pub fn okay(message: impl Into<Vec<u8>>) -> NotificationBuilder {
+        NotificationBuilder::new(Severity::Okay, message)
+    }
+
+    /// Whether the daemon can carry the message.
+    ///
+    /// # Errors
+    ///
+    /// If it is empty, has more than [`MAX_MESSAGE_LEN`](Self::MAX_MESSAGE_LEN) bytes, or one that is NUL.
+    pub fn check(&self) -> Result<(), FieldError> {
+        let (len, max) = (self.message.len(), Self::MAX_MESSAGE_LEN);
+        let problem = if len == 0 {
+            Problem::Empty
+        } else if len > max {
+            Problem::TooLong { len, max }
+        } else if let Some(at) = self.message.iter().position(|&byte| byte == 0) {
+            Problem::Name(NameError::Nul(at))
+        } else {
+            return Ok(());
+        };
+        Err(FieldError::new(Field::Message, problem))
+    }
+
     /// A view of this notification.
     pub fn view(&self) -> NotificationRef<'_> {
         NotificationRef {
@@ -66,6 +109,7 @@ impl Notification {
             severity: self.severity,
             identifier: self.identifier.view(),
             message: &self.message,
+            meta: if self.meta.is_empty() { MetaRef::NONE } else { MetaRef::new(&self.meta) },
         }
     }
 }
@@ -81,6 +125,8 @@ pub struct NotificationRef<'a> {
     pub identifier: IdentifierRef<'a>,
     /// The text: bytes, as names are.
     pub message: &'a [u8],
+    /// Named extras.
+    pub meta: MetaRef<'a>,
 }
 
 impl NotificationRef<'_> {
@@ -91,6 +137,7 @@ impl NotificationRef<'_> {
             severity: self.severity,
             identifier: self.identifier.to_identifier(),
             message: self.message.to_vec(),
+            meta: self.meta.to_meta(),
         }
     }
 }
@@ -123,6 +170,7 @@ mod tests {
             severity: Severity::Okay,
             identifier: Identifier { host: Name::new("h").unwrap(), ..Identifier::default() },
             message: b"back\nagain".to_vec(),
+            meta: Meta::new(),
         };
         assert_eq!(notification.to_string(), r"[7] h OKAY: back\x0aagain");
         notification.identifier.plugin = Name::new("df").unwrap();

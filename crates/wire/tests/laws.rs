@@ -3,7 +3,7 @@
 mod common;
 
 use collectd_types::{
-    Data, IdentifierRef, Interval, Kind, Name, NameRef, Notification, Severity, Time, Value, ValuesRef,
+    Data, IdentifierRef, Interval, Kind, Meta, Name, NameRef, Notification, Severity, Time, Value, ValuesRef,
 };
 use collectd_wire::{EncodeError, Encoder, MAX_VALUES, decode, encode_notification};
 use common::Event;
@@ -201,7 +201,7 @@ proptest! {
     ) {
         let [host, plugin, plugin_instance, type_, type_instance] = names.map(|name| Name::new(name).unwrap());
         let identifier = collectd_types::Identifier { host, plugin, plugin_instance, type_, type_instance };
-        let notification = Notification { time: Time::from_raw(time), severity, identifier, message };
+        let notification = Notification { time: Time::from_raw(time), severity, identifier, message, meta: Meta::new() };
         let packet = encode_notification(notification.view(), 944).unwrap();
         let decoded: Result<Vec<Event>, _> = decode(&packet).map(|item| item.map(Event::from)).collect();
         prop_assert_eq!(encode_notification(notification.view(), packet.len() - 1), Err(EncodeError::TooLarge(packet.len())));

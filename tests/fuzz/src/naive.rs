@@ -1,6 +1,6 @@
 //! The decoder as one would write it down from the description, for packets without any keys.
 
-use collectd_types::{Identifier, Interval, Kind, Name, Notification, Severity, Time};
+use collectd_types::{Identifier, Interval, Kind, Meta, Name, Notification, Severity, Time};
 use collectd_wire::{DecodeError, DecodeErrorKind as Wrong};
 
 use crate::event::Event;
@@ -101,7 +101,7 @@ impl State {
             return Ok(None);
         }
         let (time, identifier) = (Time::from_raw(self.time), self.names.clone());
-        Ok(Some(Event::Notification(Notification { time, severity, identifier, message })))
+        Ok(Some(Event::Notification(Notification { time, severity, identifier, message, meta: Meta::new() })))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use arbitrary::{Result, Unstructured};
 use collectd_types::{
-    Data, Identifier, IdentifierRef, Interval, Kind, Name, Notification, Severity, Time, Value, ValuesRef, WireValues,
+    Data, Identifier, IdentifierRef, Interval, Kind, Meta, Name, Notification, Severity, Time, Value, ValuesRef,
+    WireValues,
 };
 use collectd_wire::{
     EncodeError, Encoder, KeyRing, MAX_MESSAGE_LEN, Opener, Sealer, SecurityLevel, decode, encode_notification,
@@ -193,7 +194,7 @@ fn notification(input: &mut Unstructured<'_>) -> Result<Notification> {
     let identifier = identifier(input)?;
     let len = input.int_in_range(0..=300)?;
     let message = input.bytes(len.min(input.len()))?.to_vec();
-    Ok(Notification { time, severity, identifier, message })
+    Ok(Notification { time, severity, identifier, message, meta: Meta::new() })
 }
 
 fn check_notification(notification: &Notification) {

@@ -1,6 +1,6 @@
 //! What is sent, the same to all peers.
 
-use collectd_net::{Notification, Severity};
+use collectd_net::{Meta, Notification, Severity};
 use collectd_types::{Identifier, Kind, Name, Time, Value};
 
 use crate::list::List;
@@ -120,6 +120,7 @@ pub fn notifications() -> Vec<Notification> {
         severity,
         identifier,
         message: message.into(),
+        meta: Meta::new(),
     })
     .collect()
 }

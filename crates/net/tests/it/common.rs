@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use collectd_net::{Item, Notification, ReadError, Reader, ReaderBuilder, Severity, Time, Values};
+use collectd_net::{Item, Meta, Notification, ReadError, Reader, ReaderBuilder, Severity, Time, Values};
 
 /// No wait of a test that works takes nearly as long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -60,6 +60,7 @@ pub(crate) fn notification(host: &str) -> Notification {
         severity: Severity::Warning,
         identifier: values(host, "swap").identifier().clone(),
         message: b"it swaps".to_vec(),
+        meta: Meta::new(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What is in force while a packet is read.
 
-use collectd_types::{Data, IdentifierRef, Interval, NameRef, NotificationRef, Severity, Time, ValuesRef, WireValues};
+use collectd_types::{
+    Data, IdentifierRef, Interval, MetaRef, NameRef, NotificationRef, Severity, Time, ValuesRef, WireValues,
+};
 
 use super::Skipped;
 use crate::part;
@@ -46,7 +48,8 @@ impl<'a> State<'a> {
             Some(_) if message.is_empty() => &mut skipped.notifications_without_message,
             Some(severity) => {
                 let time = Time::from_raw(self.time);
-                return Some(NotificationRef { time, severity, identifier: self.identifier(), message });
+                let (identifier, meta) = (self.identifier(), MetaRef::NONE);
+                return Some(NotificationRef { time, severity, identifier, message, meta });
             }
         };
         *counter += 1;

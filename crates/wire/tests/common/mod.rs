@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use collectd_types::{Identifier, Interval, Kind, Name, Notification, Severity, Time, Value, Values};
+use collectd_types::{Identifier, Interval, Kind, Meta, Name, Notification, Severity, Time, Value, Values};
 use collectd_wire::{Item, KeyRing, SecurityLevel};
 use serde_json::Value as Json;
 
@@ -57,7 +57,7 @@ impl Event {
         if event["kind"] == "notification" {
             let severity = Severity::from_code(number(&event["severity"]).try_into().unwrap()).unwrap();
             let message = event["message"].as_str().unwrap().as_bytes().to_vec();
-            return Event::Notification(Notification { time, severity, identifier, message });
+            return Event::Notification(Notification { time, severity, identifier, message, meta: Meta::new() });
         }
         let values = event["values"].as_array().unwrap().iter().map(|value| {
             let kind = match value["type"].as_str().unwrap() {
