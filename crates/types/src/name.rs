@@ -133,8 +133,7 @@ impl<'a> NameRef<'a> {
     /// being allowed to look at it makes the search several times cheaper.
     #[inline]
     pub fn until_nul_within(bytes: &'a [u8], len: usize) -> NameRef<'a> {
-        let len = len.min(bytes.len()).min(MAX_LEN);
-        NameRef(&bytes[..first_nul(bytes, len)])
+        NameRef(short(bytes, len).unwrap_or_else(|| until_nul(bytes, len)))
     }
 
     /// The bytes of this name.
@@ -202,27 +201,30 @@ impl fmt::Debug for NameRef<'_> {
     }
 }
 
-/// Where the first NUL is; `len` if there is none before. Looks at eight bytes at a time while it can.
+/// What is before the first NUL, if that is one of the first 16 bytes, and within `len`.
 #[inline]
-fn first_nul(bytes: &[u8], len: usize) -> usize {
-    let zeros = bytes.first_chunk().map_or(0, zeros);
-    if zeros == 0 { first_nul_of_long(bytes, len) } else { len.min(zeros.trailing_zeros() as usize / 8) }
+fn short(bytes: &[u8], len: usize) -> Option<&[u8]> {
+    let ([first, second], _) = bytes.as_chunks().0.split_first_chunk()?;
+    let (start, zeros) = match zeros(first) {
+        0 => (8, zeros(second)),
+        zeros => (0, zeros),
+    };
+    let nul = start + zeros.trailing_zeros() as usize / 8;
+    if zeros != 0 && nul <= len { Some(&bytes[..nul]) } else { None }
 }
 
+/// What is before the first NUL, of the first `len` bytes and as many as a name may have. Looks at eight at a time
+/// while it can.
 #[inline(never)]
-fn first_nul_of_long(bytes: &[u8], len: usize) -> usize {
-    let mut at = 0;
-    while at < len {
-        let Some(word) = bytes[at..].first_chunk() else {
-            return bytes[at..len].iter().position(|&byte| byte == 0).map_or(len, |found| at + found);
-        };
-        let zeros = zeros(word);
-        if zeros != 0 {
-            return len.min(at + zeros.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    len
+fn until_nul(bytes: &[u8], len: usize) -> &[u8] {
+    let len = len.min(bytes.len()).min(MAX_LEN);
+    let (words, _) = bytes.as_chunks();
+    let whole = words.iter().take(len / 8).take_while(|word| zeros(word) == 0).count();
+    let found = match words.get(whole) {
+        Some(word) => zeros(word).trailing_zeros() as usize / 8,
+        None => bytes[8 * whole..len].iter().take_while(|&&byte| byte != 0).count(),
+    };
+    &bytes[..len.min(8 * whole + found)]
 }
 
 /// Zero if no byte is; else the lowest bit that is set is in the first byte that is zero.
