@@ -70,6 +70,7 @@ pub mod cache;
 pub mod callback;
 mod complaint;
 pub mod config;
+pub mod data_set;
 mod dispatch;
 mod error;
 mod ffi;
@@ -93,6 +94,6 @@ pub use plugin::Plugin;
 pub use request::{WriteError, WriteTo, flush};
 
 pub use collectd_types::{
-    Data, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef, MetaValue, Name, NameError,
-    NameRef, Problem, Time, TimeError, Value, ValueIter, Values, ValuesRef,
+    Data, DataSet, DataSource, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef, MetaValue,
+    Name, NameError, NameRef, Problem, Time, TimeError, Value, ValueIter, Values, ValuesRef,
 };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::callback::{self, Flush, Instance, Log, Read, RegisterError, Shutdown, Write};
 use crate::config::{self, Block};
 use crate::ffi::{self, Failure, LogLevel, Scope, TreeError, guard, log};
-use crate::{Error, Plugin, Result, logger};
+use crate::{DataSet, Error, Plugin, Result, data_set, logger};
 
 /// The plugins of this module. The daemon's config, init and shutdown callbacks carry no data, so they find
 /// theirs here. Each `.so` file has a list of its own.
@@ -17,12 +17,21 @@ static PLUGINS: Mutex<Vec<Arc<dyn Entry>>> = Mutex::new(Vec::new());
 #[derive(Default)]
 pub struct Module {
     entries: Vec<Arc<dyn Entry>>,
+    data_sets: Vec<DataSet>,
 }
 
 impl Module {
     /// Begins to register a plugin; its callbacks are named on the result.
     pub fn plugin<P: Plugin>(&mut self) -> Registration<'_, P> {
         Registration { module: self, callbacks: Vec::new(), shutdown: None }
+    }
+}
+
+impl Module {
+    /// Makes a type known to the daemon that is not in the administrator's types.db, see
+    /// [`data_set`](crate::data_set). Only here: later other threads may be looking types up.
+    pub fn data_set(&mut self, set: DataSet) {
+        self.data_sets.push(set);
     }
 }
 
@@ -118,6 +127,8 @@ pub fn module_register(setup: impl FnOnce(&mut Module) -> Result) {
         let what = "this is a collectd 6, which needs another version of this plugin; it stays out of service";
         return log(LogLevel::Error, format_args!("{what}"));
     }
+    // SAFETY: the daemon loads plugins while it reads its configuration, when it has no other thread.
+    unsafe { data_set::register(&module.data_sets) };
     for entry in module.entries {
         if let Err(error) = add(entry) {
             log(LogLevel::Error, format_args!("{error}"));

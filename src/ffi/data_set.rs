@@ -1,13 +1,13 @@
 //! What types.db says about a type.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
 use std::ptr::NonNull;
 use std::slice;
 
-use collectd_types::{Kind, NameRef};
+use collectd_types::{self as types, DataSource, Kind, NameRef};
 use smallvec::SmallVec;
 
-use super::sys;
+use super::{name_field, sys};
 
 /// The kinds of a type's data sources; nearly all types have few.
 pub(crate) type Kinds = SmallVec<[Kind; 16]>;
@@ -45,6 +45,43 @@ impl DataSet<'_> {
             None => &[],
         }
     }
+}
+
+/// A copy of what the daemon knows about a type; `None` too if it has kinds that we do not know.
+pub(crate) fn find(type_: NameRef<'_>) -> Option<types::DataSet> {
+    let type_field = name_field(type_);
+    let found = DataSet::of_type(&type_field)?;
+    let sources: Option<Vec<_>> = found.sources().iter().map(source).collect();
+    types::DataSet::from_sources(type_.to_name(), sources?)
+}
+
+fn source(source: &sys::data_source_t) -> Option<DataSource> {
+    let mut copy = DataSource::new(NameRef::until_nul(bytes(&source.name)).to_name(), kind(source)?);
+    // The daemon has NaN for no limit, and so has `from_sources`.
+    (copy.min, copy.max) = (Some(source.min), Some(source.max));
+    Some(copy)
+}
+
+/// Makes a type known to the daemon, or replaces it there. Returns the daemon's status.
+///
+/// # Safety
+///
+/// There is only one thread, as in the configuration phase: nobody looks a type up.
+pub(crate) unsafe fn register(set: &types::DataSet) -> c_int {
+    let mut sources: Vec<_> = set
+        .sources()
+        .iter()
+        .map(|source| sys::data_source_t {
+            name: name_field(source.name.view()),
+            type_: source.kind.code().into(),
+            min: source.min.unwrap_or(f64::NAN),
+            max: source.max.unwrap_or(f64::NAN),
+        })
+        .collect();
+    let set =
+        sys::data_set_t { type_: name_field(set.type_().view()), ds_num: sources.len(), ds: sources.as_mut_ptr() };
+    // SAFETY: a complete data set, which the daemon copies; the caller sees to it that nobody reads the old one.
+    unsafe { sys::plugin_register_data_set(&raw const set) }
 }
 
 /// The kinds of a data set that the daemon passed to a callback; `None` if there is none, or one that we

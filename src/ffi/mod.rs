@@ -23,6 +23,7 @@ pub(crate) mod sys {
 }
 
 pub(crate) use context::{Scope, is_in_panic_hook, set_defaults};
+pub(crate) use data_set::{find as find_data_set, register as register_data_set};
 pub(crate) use dynamic::{is_metric_family_daemon, load_for_its_block};
 pub(crate) use guard::{Failure, guard, install_panic_hook};
 pub(crate) use handle::{Handle, borrow, user_data};

@@ -39,6 +39,13 @@ pub struct DataSource {
     pub max: Option<f64>,
 }
 
+impl DataSource {
+    /// A data source without limits.
+    pub fn new(name: Name, kind: Kind) -> Self {
+        DataSource { name, kind, min: None, max: None }
+    }
+}
+
 /// How a value list differs from what its type demands.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -84,6 +91,15 @@ impl DataSet {
         line::parse(line, &mut |_| ())?.ok_or(LineProblemKind::NoDataSource)
     }
 
+    /// A type with these data sources; `None` without a type or a data source. A limit that is NaN is none.
+    pub fn from_sources(type_: Name, sources: impl IntoIterator<Item = DataSource>) -> Option<DataSet> {
+        let limit = |limit: Option<f64>| limit.filter(|limit| !limit.is_nan());
+        let sources = sources.into_iter();
+        let sources: Vec<_> =
+            sources.map(|source| DataSource { min: limit(source.min), max: limit(source.max), ..source }).collect();
+        (!type_.is_empty() && !sources.is_empty()).then(|| DataSet::new(type_, sources))
+    }
+
     pub(super) fn new(type_: Name, sources: Vec<DataSource>) -> Self {
         DataSet { type_, sources: sources.into() }
     }
@@ -93,7 +109,7 @@ impl DataSet {
         &self.type_
     }
 
-    /// The data sources, at least one and at most 63.
+    /// The data sources, at least one; in types.db at most 63.
     pub fn sources(&self) -> &[DataSource] {
         &self.sources
     }
@@ -169,4 +185,19 @@ fn limit_text(limit: Option<f64>) -> String {
     let Some(limit) = limit else { return String::from("U") };
     let plain = format!("{limit}");
     if plain.len() > 20 { format!("{limit:e}") } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_sets_are_made_of_sources() {
+        let name = |text| Name::new(text).unwrap();
+        let source = || DataSource { min: Some(0.5), max: Some(f64::NAN), ..DataSource::new(name("x"), Kind::Derive) };
+        let set = DataSet::from_sources(name("t"), [source(), DataSource::new(name("y"), Kind::Gauge)]).unwrap();
+        assert_eq!(set, "t x:DERIVE:0.5:U, y:GAUGE:U:U".parse().unwrap());
+        assert_eq!(DataSet::from_sources(name("t"), []), None);
+        assert_eq!(DataSet::from_sources(Name::EMPTY, [source()]), None);
+    }
 }

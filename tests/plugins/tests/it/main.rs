@@ -15,4 +15,5 @@ mod panics;
 mod releases;
 mod requests;
 mod support;
+mod types;
 mod values;
