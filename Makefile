@@ -22,7 +22,7 @@ fuzz: ## All that reads bytes from outside, FUZZ_SECONDS (300) each, one per pro
 	@.make/deps fuzz
 	@.make/fuzz
 
-bench: ## Encoder and decoder beside libcollectdclient: nanoseconds and instructions per value list
+bench: ## The wire protocol beside libcollectdclient, libgcrypt and OpenSSL: nanoseconds, instructions
 	@.make/deps bench
 	@crates/wire/compare
 

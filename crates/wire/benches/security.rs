@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use aes::Aes256;
 use collectd_wire::{KeyRing, Opener, Sealer, SecurityLevel};
+use hmac::Mac;
 use ofb::cipher::{KeyIvInit, StreamCipher};
 use sha1::Digest;
 
@@ -40,6 +41,13 @@ fn primitives() {
     };
     line("SHA-1", &mut |data| _ = black_box(sha1::Sha1::digest(data)));
     line("SHA-256", &mut |data| _ = black_box(sha2::Sha256::digest(data)));
+    let keyed = <hmac::Hmac<sha2::Sha256> as hmac::KeyInit>::new_from_slice(PASSWORD.as_bytes()).unwrap();
+    line("HMAC-SHA-256, keyed before", &mut |data| {
+        let mut mac = keyed.clone();
+        mac.update(USER.as_bytes());
+        mac.update(data);
+        black_box(mac.finalize());
+    });
     let mut cipher = ofb::Ofb::<Aes256>::new(&[1; 32].into(), &[2; 16].into());
     line("AES-256 of the `ofb` crate", &mut |data| cipher.apply_keystream(data));
 }
