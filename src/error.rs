@@ -70,7 +70,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// Why a value list was not dispatched. Nothing of it has reached the daemon.
+/// Why a value list or a notification was not dispatched. Nothing of it has reached the daemon.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DispatchError {
@@ -111,8 +111,14 @@ pub enum DispatchError {
         /// The name of the entry.
         key: String,
     },
+    /// The name of an entry of a notification's meta data has more than 127 bytes.
+    #[error("{key:?}, a name of meta data, has more than 127 bytes")]
+    MetaName {
+        /// The name of the entry.
+        key: String,
+    },
     /// The daemon refused; it has logged why.
-    #[error("the daemon refused the value list with status {status}")]
+    #[error("the daemon refused it with status {status}")]
     Refused {
         /// What the daemon returned.
         status: i32,

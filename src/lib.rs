@@ -81,11 +81,11 @@ mod plugin;
 pub mod prelude;
 mod request;
 
-pub use callback::RegisterError;
+pub use callback::{Missed, RegisterError};
 pub use complaint::Complaint;
 pub use dispatch::Dispatch;
 pub use error::{DispatchError, Error, Result};
-pub use ffi::{LogLevel, hostname};
+pub use ffi::{LogLevel, MetricRef, hostname};
 pub use logger::log_at;
 #[doc(hidden)]
 pub use module::module_register;
@@ -95,5 +95,6 @@ pub use request::{WriteError, WriteTo, flush};
 
 pub use collectd_types::{
     Data, DataSet, DataSource, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef, MetaValue,
-    Name, NameError, NameRef, Problem, Time, TimeError, Value, ValueIter, Values, ValuesRef,
+    Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef, Problem, Severity, Time, TimeError,
+    Value, ValueIter, Values, ValuesRef,
 };

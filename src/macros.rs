@@ -26,8 +26,8 @@
 /// collectd::plugin!(Uptime: Read);
 /// ```
 ///
-/// The callbacks are `Read`, `Write`, `Flush`, `Log` and `Shutdown`. A type that lacks one that is listed
-/// does not compile.
+/// The callbacks are `Read`, `Write`, `Flush`, `Notify`, `Missing`, `Log` and `Shutdown`. A type that lacks one that
+/// is listed does not compile.
 #[macro_export]
 macro_rules! plugin {
     ($plugin:ty: $($callback:ident),+ $(,)?) => {
@@ -93,6 +93,12 @@ macro_rules! __callback {
     ($registration:ident, Flush) => {
         $registration.flush()
     };
+    ($registration:ident, Notify) => {
+        $registration.notify()
+    };
+    ($registration:ident, Missing) => {
+        $registration.missing()
+    };
     ($registration:ident, Log) => {
         $registration.log()
     };
@@ -103,7 +109,7 @@ macro_rules! __callback {
         compile_error!(concat!(
             "`",
             stringify!($other),
-            "` is not a callback; there are Read, Write, Flush, Log and Shutdown"
+            "` is not a callback; there are Read, Write, Flush, Notify, Missing, Log and Shutdown"
         ))
     };
 }

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::ffi::c_int;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::callback::{self, Flush, Instance, Log, Read, RegisterError, Shutdown, Write};
+use crate::callback::{self, Flush, Instance, Log, Missing, Notify, Read, RegisterError, Shutdown, Write};
 use crate::config::{self, Block};
 use crate::ffi::{self, Failure, LogLevel, Scope, TreeError, guard, log};
 use crate::{DataSet, Error, Plugin, Result, data_set, logger};
@@ -68,6 +68,22 @@ impl<P: Plugin> Registration<'_, P> {
         P: Flush,
     {
         self.with(callback::flush::<P>)
+    }
+
+    /// Has its [`Notify`] called.
+    pub fn notify(self) -> Self
+    where
+        P: Notify,
+    {
+        self.with(callback::notify::<P>)
+    }
+
+    /// Has its [`Missing`] called.
+    pub fn missing(self) -> Self
+    where
+        P: Missing,
+    {
+        self.with(callback::missing::<P>)
     }
 
     /// Has its [`Log`] called.

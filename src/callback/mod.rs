@@ -7,6 +7,8 @@ pub(crate) mod config;
 mod flush;
 pub(crate) mod init;
 mod log;
+mod missing;
+mod notification;
 mod read;
 mod run;
 pub(crate) mod shutdown;
@@ -14,12 +16,16 @@ mod write;
 
 pub use flush::Flush;
 pub use log::Log;
+pub use missing::{Missed, Missing};
+pub use notification::Notify;
 pub use read::Read;
 pub use shutdown::Shutdown;
 pub use write::Write;
 
 pub(crate) use flush::register as flush;
 pub(crate) use log::register as log;
+pub(crate) use missing::register as missing;
+pub(crate) use notification::register as notify;
 pub(crate) use read::register as read;
 pub(crate) use run::Instance;
 pub use run::RegisterError;

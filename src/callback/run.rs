@@ -9,8 +9,8 @@ use crate::ffi::{self, Failure, Handle, LogLevel, Scope, guard, sys};
 use crate::{Error, Plugin};
 
 /// What a callback returns to the daemon.
-const SUCCESS: c_int = 0;
-const FAILURE: c_int = -1;
+pub(super) const SUCCESS: c_int = 0;
+pub(super) const FAILURE: c_int = -1;
 
 /// A plugin in service, shared by all its registrations.
 pub(crate) struct Instance<P> {
@@ -46,25 +46,38 @@ impl<P: Plugin, const IS_LOG: bool> Handle for Callback<P, IS_LOG> {
 
 impl<P: Plugin, const IS_LOG: bool> Callback<P, IS_LOG> {
     pub(super) fn user_data(instance: &Arc<Instance<P>>) -> sys::user_data_t {
-        ffi::user_data(Callback::<P, IS_LOG> { instance: Arc::clone(instance), complaint: Complaint::new() })
+        ffi::user_data(Callback::<P, IS_LOG>::new(instance))
+    }
+
+    pub(super) fn new(instance: &Arc<Instance<P>>) -> Self {
+        Callback { instance: Arc::clone(instance), complaint: Complaint::new() }
+    }
+
+    /// Whether the plugin does anything: not if a later registration has failed.
+    pub(super) fn is_in_service(&self) -> bool {
+        self.instance.in_service.load(Ordering::Relaxed)
     }
 
     /// Runs the author's code, and reports how it went: to the log, and as the daemon's return code.
     pub(super) fn run(&self, what: &str, code: impl FnOnce(&P) -> Result<(), Error>) -> c_int {
-        if !self.instance.in_service.load(Ordering::Relaxed) {
-            return FAILURE;
+        if self.call(what, code).is_some() { SUCCESS } else { FAILURE }
+    }
+
+    /// Runs the author's code, and reports to the log how it went; what it returned, if it has not failed.
+    pub(super) fn call<T>(&self, what: &str, code: impl FnOnce(&P) -> Result<T, Error>) -> Option<T> {
+        if !self.is_in_service() {
+            return None;
         }
         let result = guard(P::NAME, || code(&self.instance.plugin));
+        let _scope = Scope::enter(P::NAME);
         match result {
-            Ok(()) => {
-                let _scope = Scope::enter(P::NAME);
+            Ok(returned) => {
                 self.complaint.release(format_args!("{what} works again"));
-                SUCCESS
+                Some(returned)
             }
             Err(failure) => {
-                let _scope = Scope::enter(P::NAME);
                 self.complain(what, failure);
-                FAILURE
+                None
             }
         }
     }

@@ -10,6 +10,7 @@ mod lifetime;
 mod log_plugins;
 mod logging;
 mod names;
+mod notifications;
 mod outside;
 mod panics;
 mod releases;
