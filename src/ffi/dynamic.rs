@@ -78,7 +78,8 @@ fn own_directory() -> Option<PathBuf> {
     Path::new(OsStr::from_bytes(path.to_bytes())).parent().map(Path::to_owned)
 }
 
-fn lookup(name: &CStr) -> Option<NonNull<c_void>> {
+/// The address of a function of the daemon's, if it has one of this name.
+pub(super) fn lookup(name: &CStr) -> Option<NonNull<c_void>> {
     // SAFETY: a NUL-terminated name; RTLD_DEFAULT searches what the process has loaded.
     NonNull::new(unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) })
 }

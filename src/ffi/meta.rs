@@ -35,6 +35,20 @@ impl OwnedMeta {
         Ok(object)
     }
 
+    /// Takes over an object that the daemon made for us; `None` for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `object` is NULL or belongs to the caller.
+    pub(super) unsafe fn take(object: *mut sys::meta_data_t) -> Option<Self> {
+        NonNull::new(object).map(OwnedMeta)
+    }
+
+    /// A copy of all entries.
+    pub(super) fn to_meta(&self) -> Meta {
+        NativeMeta(self.0).to_meta()
+    }
+
     /// The object for a structure that the daemon copies.
     pub(super) fn as_ptr(&self) -> *mut sys::meta_data_t {
         self.0.as_ptr()
@@ -167,7 +181,7 @@ fn number<T: Default>(read: impl FnOnce(*mut T) -> c_int) -> Option<T> {
 /// # Safety
 ///
 /// `text` is NULL or a NUL-terminated string from `malloc` that belongs to the caller.
-unsafe fn take_string(text: *mut c_char) -> Option<CString> {
+pub(super) unsafe fn take_string(text: *mut c_char) -> Option<CString> {
     // SAFETY: what the caller promises.
     let copy = unsafe { super::c_str(text) }.map(CStr::to_owned);
     // SAFETY: the string is ours; `free` takes NULL too.

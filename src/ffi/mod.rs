@@ -1,5 +1,8 @@
 //! The boundary to the daemon: every rule about its memory, its names and its calls lives here.
 
+mod cache;
+mod cache_entries;
+mod cache_meta;
 mod context;
 mod data_set;
 mod dynamic;
@@ -24,6 +27,10 @@ pub(crate) mod sys {
     include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
 }
 
+pub(crate) use cache::{has_unknown_state, history, hits, inc_hits, len, names, set_hits, set_state, state, values};
+pub use cache_entries::{Entries, Entry};
+pub use cache_meta::MetaItem;
+pub(crate) use cache_meta::remove as remove_meta;
 pub(crate) use context::{Scope, is_in_panic_hook, set_defaults};
 pub(crate) use data_set::{find as find_data_set, register as register_data_set};
 pub(crate) use dynamic::{is_metric_family_daemon, load_for_its_block};

@@ -5,6 +5,7 @@ use std::ptr;
 
 use collectd_types::{Field, FieldError, IdentifierRef, Interval, Problem, Values};
 
+use super::cache::assert_not_locked;
 use super::host::hostname;
 use super::rate::cache_name;
 use super::value_list::with_list;
@@ -14,6 +15,8 @@ use crate::DispatchError;
 /// Passes a value list to one writer or to all, and returns what came of it. The daemon completes nothing
 /// on this way, so it is done here.
 pub(crate) fn write(values: &Values, writer: Option<&CStr>) -> Result<c_int, DispatchError> {
+    // A writer may use the cache.
+    assert_not_locked();
     with_list(values, |list| {
         complete(list)?;
         let writer = writer.map_or(ptr::null(), CStr::as_ptr);
@@ -26,6 +29,8 @@ pub(crate) fn write(values: &Values, writer: Option<&CStr>) -> Result<c_int, Dis
 
 /// Asks plugins to write out what they hold back.
 pub(crate) fn flush(plugin: Option<&CStr>, older_than: Interval, identifier: Option<IdentifierRef<'_>>) {
+    // A flush callback may use the cache.
+    assert_not_locked();
     let identifier = identifier.map(cache_name);
     let identifier = identifier.as_ref().map_or(ptr::null(), |name| name.as_ptr());
     let plugin = plugin.map_or(ptr::null(), CStr::as_ptr);

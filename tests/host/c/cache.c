@@ -15,6 +15,9 @@ typedef struct cached_s {
   meta_data_t *meta;
   int state;
   int hits;
+  /* Newest first; as many steps as somebody has asked for. */
+  double *history;
+  size_t steps;
   struct cached_s *next;
 } cached_t;
 
@@ -98,6 +101,11 @@ void cache_update(const data_set_t *ds, const value_list_t *vl) {
           known ? rate(kind, c->values[i], vl->values[i], seconds) : NAN;
       c->values[i] = vl->values[i];
     }
+    if (c->steps > 0) {
+      memmove(c->history + c->num, c->history,
+              (c->steps - 1) * c->num * sizeof(*c->history));
+      memcpy(c->history, c->rates, c->num * sizeof(*c->history));
+    }
     c->time = vl->time;
     c->interval = vl->interval;
   }
@@ -117,6 +125,7 @@ void cache_reset(void) {
     meta_free(c->meta);
     free(c->values);
     free(c->rates);
+    free(c->history);
     free(c->name);
     free(c);
   }
@@ -209,6 +218,39 @@ int uc_get_names(char ***names, cdtime_t **times, size_t *num) {
   *num = i;
   leave();
   return 0;
+}
+
+int uc_get_history_by_name(const char *name, double *to, size_t steps,
+                           size_t num);
+int uc_get_history_by_name(const char *name, double *to, size_t steps,
+                           size_t num) {
+  if (!enter())
+    return -1;
+  cached_t *c = find(name);
+  bool fits = c != NULL && c->num == num;
+  if (fits && c->steps < steps) {
+    double *history = must_alloc(steps * num, sizeof(*history));
+    for (size_t i = 0; i < steps * num; i++)
+      history[i] = i < c->steps * num ? c->history[i] : NAN;
+    free(c->history);
+    c->history = history;
+    c->steps = steps;
+  }
+  if (fits)
+    memcpy(to, c->history, steps * num * sizeof(*to));
+  leave();
+  return fits ? 0 : -1;
+}
+
+int uc_get_history(const data_set_t *ds, const value_list_t *vl, double *to,
+                   size_t steps, size_t num);
+int uc_get_history(const data_set_t *ds, const value_list_t *vl, double *to,
+                   size_t steps, size_t num) {
+  (void)ds;
+  char *name = format_name(vl);
+  int status = uc_get_history_by_name(name, to, steps, num);
+  free(name);
+  return status;
 }
 
 #define ACCESS(what)                                                           \

@@ -1,5 +1,6 @@
 //! The framework as its plugins and the daemon see it: sample plugins in the fake collectd and in the real one.
 
+mod cache;
 mod config;
 mod defaults;
 mod failures;
