@@ -26,8 +26,8 @@
 /// collectd::plugin!(Uptime: Read);
 /// ```
 ///
-/// The callbacks are `Read`, `Write`, `Flush`, `Notify`, `Missing`, `Log` and `Shutdown`. A type that lacks one that
-/// is listed does not compile.
+/// The callbacks are `Read`, `Write`, `Flush`, `Notify`, `Missing`, `CacheEvent`, `Log` and `Shutdown`. A type that
+/// lacks one that is listed does not compile.
 #[macro_export]
 macro_rules! plugin {
     ($plugin:ty: $($callback:ident),+ $(,)?) => {
@@ -99,6 +99,9 @@ macro_rules! __callback {
     ($registration:ident, Missing) => {
         $registration.missing()
     };
+    ($registration:ident, CacheEvent) => {
+        $registration.cache_event()
+    };
     ($registration:ident, Log) => {
         $registration.log()
     };
@@ -109,7 +112,7 @@ macro_rules! __callback {
         compile_error!(concat!(
             "`",
             stringify!($other),
-            "` is not a callback; there are Read, Write, Flush, Notify, Missing, Log and Shutdown"
+            "` is not a callback; there are Read, Write, Flush, Notify, Missing, CacheEvent, Log and Shutdown"
         ))
     };
 }

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::ffi::c_int;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::callback::{self, Flush, Instance, Log, Missing, Notify, Read, RegisterError, Shutdown, Write};
+use crate::callback::{self, CacheEvent, Flush, Instance, Log, Missing, Notify, Read, RegisterError, Shutdown, Write};
 use crate::config::{self, Block};
 use crate::ffi::{self, Failure, LogLevel, Scope, TreeError, guard, log};
 use crate::{DataSet, Error, Plugin, Result, data_set, logger};
@@ -84,6 +84,14 @@ impl<P: Plugin> Registration<'_, P> {
         P: Missing,
     {
         self.with(callback::missing::<P>)
+    }
+
+    /// Has its [`CacheEvent`] called.
+    pub fn cache_event(self) -> Self
+    where
+        P: CacheEvent,
+    {
+        self.with(callback::cache_event::<P>)
     }
 
     /// Has its [`Log`] called.

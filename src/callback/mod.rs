@@ -3,6 +3,7 @@
 //! A callback that panics is logged with place and message, and counts as failed. Failures are logged with
 //! all their causes, at most once a minute for each callback.
 
+mod cache_event;
 pub(crate) mod config;
 mod flush;
 pub(crate) mod init;
@@ -14,6 +15,7 @@ mod run;
 pub(crate) mod shutdown;
 mod write;
 
+pub use cache_event::CacheEvent;
 pub use flush::Flush;
 pub use log::Log;
 pub use missing::{Missed, Missing};
@@ -22,6 +24,7 @@ pub use read::Read;
 pub use shutdown::Shutdown;
 pub use write::Write;
 
+pub(crate) use cache_event::register as cache_event;
 pub(crate) use flush::register as flush;
 pub(crate) use log::register as log;
 pub(crate) use missing::register as missing;

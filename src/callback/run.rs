@@ -109,6 +109,14 @@ pub enum RegisterError {
         /// The name.
         name: &'static str,
     },
+    /// The daemon is too old for this kind of callback.
+    #[error("this daemon has no {kind} callbacks: they need collectd {since} or newer")]
+    Unsupported {
+        /// What was to be registered.
+        kind: &'static str,
+        /// The first release that has it.
+        since: &'static str,
+    },
     /// The daemon refused a registration.
     #[error("the daemon refused to register the {kind} callback, status {status}")]
     Refused {

@@ -2,6 +2,7 @@
 
 mod cache;
 mod cache_entries;
+mod cache_event;
 mod cache_meta;
 mod context;
 mod data_set;
@@ -29,6 +30,7 @@ pub(crate) mod sys {
 
 pub(crate) use cache::{has_unknown_state, history, hits, inc_hits, len, names, set_hits, set_state, state, values};
 pub use cache_entries::{Entries, Entry};
+pub(crate) use cache_event::{CacheEventData, CacheEventKind, NativeCacheEvent, register_cache_event_fn};
 pub use cache_meta::MetaItem;
 pub(crate) use cache_meta::remove as remove_meta;
 pub(crate) use context::{Scope, is_in_panic_hook, set_defaults};

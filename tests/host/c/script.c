@@ -172,6 +172,7 @@ static bool do_missing(args_t *a) {
   vl.time = parse_time(a->words[1]);
   vl.interval = parse_time(a->words[2]);
   missing_run(&vl);
+  cache_event_dispatch(CE_EXPIRED, a->words[0], &vl);
   return true;
 }
 

@@ -1,6 +1,7 @@
 //! The framework as its plugins and the daemon see it: sample plugins in the fake collectd and in the real one.
 
 mod cache;
+mod cache_events;
 mod config;
 mod defaults;
 mod failures;
@@ -10,6 +11,7 @@ mod lifecycle;
 mod lifetime;
 mod log_plugins;
 mod logging;
+mod multi_value;
 mod names;
 mod notifications;
 mod outside;

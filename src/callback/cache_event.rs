@@ -1,0 +1,132 @@
+//! Cache events: follow chosen metrics from their first value to their last.
+
+use std::collections::HashSet;
+use std::ffi::{CStr, CString, c_int};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::run::{Callback, FAILURE, Instance, RegisterError, SUCCESS, register as register_name};
+use crate::ffi::{self, CacheEventData, CacheEventKind, Handle, NativeCacheEvent, sys};
+use crate::{Error, MetricRef, Plugin, Result, ValuesRef};
+
+/// A plugin that follows metrics in the daemon's value cache. Needs collectd 5.10 or newer: with an older one the
+/// plugin is out of service, and the log says so.
+///
+/// The daemon has room for 32 such plugins. It sends every event that anybody asked for to all of them; the framework
+/// remembers what this plugin asked for, and passes on only that.
+pub trait CacheEvent: Plugin {
+    /// Says whether to follow a metric, which has just got its first value.
+    ///
+    /// Called from any of the daemon's write threads, for several metrics at once; again for a metric that comes back
+    /// after it expired.
+    ///
+    /// # Errors
+    ///
+    /// Logged, also by the daemon; the metric is not followed.
+    fn subscribe(&self, values: ValuesRef<'_>) -> Result<bool>;
+
+    /// Takes the further values of a metric that is followed; their rates are in the cache already.
+    ///
+    /// Called from any of the daemon's write threads, several at once. Values that are older than the last one do not
+    /// come.
+    ///
+    /// # Errors
+    ///
+    /// Logged, also by the daemon, which ignores it otherwise.
+    fn update(&self, _values: ValuesRef<'_>) -> Result {
+        Ok(())
+    }
+
+    /// Hears that a metric that is followed got no value for `Timeout` intervals. It leaves the cache afterwards, and
+    /// is not followed any more.
+    ///
+    /// Called from the daemon's main thread, after the [`Missing`](super::Missing) callbacks of all plugins.
+    ///
+    /// # Errors
+    ///
+    /// Logged, also by the daemon, which ignores it otherwise.
+    fn expired(&self, _metric: MetricRef<'_>) -> Result {
+        Ok(())
+    }
+}
+
+pub(crate) fn register<P: CacheEvent>(instance: &Arc<Instance<P>>) -> Result<(), RegisterError> {
+    const KIND: &str = "cache event";
+    let Some(function) = ffi::register_cache_event_fn() else {
+        return Err(RegisterError::Unsupported { kind: KIND, since: "5.10" });
+    };
+    let follower = Follower { callback: Callback::<P>::new(instance), followed: RwLock::default() };
+    let user_data = ffi::user_data(follower);
+    register_name(P::NAME, KIND, |name| {
+        // SAFETY: called in the init phase, when no thread walks the list of these callbacks; `user_data` is copied,
+        // and freed with the function in it.
+        unsafe { function(name.as_ptr(), Some(cache_event::<P>), &raw const user_data) }
+    })
+}
+
+/// One registration, with the names of the metrics that it follows.
+struct Follower<P> {
+    callback: Callback<P>,
+    followed: RwLock<HashSet<CString>>,
+}
+
+impl<P: CacheEvent> Handle for Follower<P> {
+    fn plugin(&self) -> &'static str {
+        P::NAME
+    }
+}
+
+impl<P: CacheEvent> Follower<P> {
+    fn take(&self, event: &mut NativeCacheEvent<'_>) -> c_int {
+        let (Some(kind), Some(name)) = (event.kind(), event.name()) else { return SUCCESS };
+        match kind {
+            CacheEventKind::New => self.take_new(event, name),
+            CacheEventKind::Update if self.follows(name) => {
+                let values = event.values();
+                self.callback.run("update", |plugin| match &values {
+                    Some(values) => plugin.update(values.view()),
+                    None => Err(incomplete()),
+                })
+            }
+            CacheEventKind::Expired if self.forget(name) => {
+                let metric = event.metric();
+                self.callback.run("expired", |plugin| plugin.expired(metric.ok_or_else(incomplete)?))
+            }
+            CacheEventKind::Update | CacheEventKind::Expired => SUCCESS,
+        }
+    }
+
+    fn take_new(&self, event: &mut NativeCacheEvent<'_>, name: &CStr) -> c_int {
+        let values = event.values();
+        let is_wanted = self.callback.call("subscribe", |plugin| match &values {
+            Some(values) => plugin.subscribe(values.view()),
+            None => Err(incomplete()),
+        });
+        if is_wanted == Some(true) {
+            self.followed.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+            event.subscribe();
+        } else {
+            self.forget(name);
+        }
+        if is_wanted.is_some() { SUCCESS } else { FAILURE }
+    }
+
+    fn follows(&self, name: &CStr) -> bool {
+        self.followed.read().unwrap_or_else(PoisonError::into_inner).contains(name)
+    }
+
+    fn forget(&self, name: &CStr) -> bool {
+        self.follows(name) && self.followed.write().unwrap_or_else(PoisonError::into_inner).remove(name)
+    }
+}
+
+unsafe extern "C" fn cache_event<P: CacheEvent>(event: *mut CacheEventData, user_data: *mut sys::user_data_t) -> c_int {
+    // SAFETY: registered above with this type.
+    let Some(follower) = (unsafe { ffi::borrow::<Follower<P>>(user_data) }) else { return FAILURE };
+    // SAFETY: the daemon makes an event for each callback, which is valid during it.
+    let Some(mut event) = (unsafe { NativeCacheEvent::new(event) }) else { return FAILURE };
+    if follower.callback.is_in_service() { follower.take(&mut event) } else { SUCCESS }
+}
+
+fn incomplete() -> Error {
+    Error::msg("the daemon passed a cache event without a known data set")
+}
