@@ -77,6 +77,8 @@ mod ffi;
 mod logger;
 mod macros;
 mod module;
+mod multi_value;
+pub mod options;
 mod plugin;
 pub mod prelude;
 mod request;
@@ -90,6 +92,7 @@ pub use logger::log_at;
 #[doc(hidden)]
 pub use module::module_register;
 pub use module::{Module, Registration};
+pub use multi_value::MultiValue;
 pub use plugin::Plugin;
 pub use request::{WriteError, WriteTo, flush};
 
