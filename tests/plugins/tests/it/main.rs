@@ -11,6 +11,7 @@ mod lifecycle;
 mod lifetime;
 mod log_plugins;
 mod logging;
+mod multi_value;
 mod names;
 mod notifications;
 mod outside;
