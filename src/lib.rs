@@ -74,6 +74,7 @@ pub mod data_set;
 mod dispatch;
 mod error;
 mod ffi;
+pub mod filter;
 mod logger;
 mod macros;
 mod module;

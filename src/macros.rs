@@ -26,10 +26,19 @@
 /// collectd::plugin!(Uptime: Read);
 /// ```
 ///
+/// A type for filter chains is listed alone, as in `collectd::plugin!(Regex: Match);` or
+/// `collectd::plugin!(Replace: Target);`, see [`filter`](crate::filter).
+///
 /// The callbacks are `Read`, `Write`, `Flush`, `Notify`, `Missing`, `CacheEvent`, `Log` and `Shutdown`. A type that
 /// lacks one that is listed does not compile.
 #[macro_export]
 macro_rules! plugin {
+    ($filter:ty: Match $(,)?) => {
+        $crate::module!(|module: &mut $crate::Module| Ok(module.matching::<$filter>()?));
+    };
+    ($filter:ty: Target $(,)?) => {
+        $crate::module!(|module: &mut $crate::Module| Ok(module.target::<$filter>()?));
+    };
     ($plugin:ty: $($callback:ident),+ $(,)?) => {
         $crate::module!(|module: &mut $crate::Module| {
             let registration = module.plugin::<$plugin>();

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::callback::{self, CacheEvent, Flush, Instance, Log, Missing, Notify, Read, RegisterError, Shutdown, Write};
 use crate::config::{self, Block};
 use crate::ffi::{self, Failure, LogLevel, Scope, TreeError, guard, log};
+use crate::filter::{self, Match, Target};
 use crate::{DataSet, Error, Plugin, Result, data_set, logger};
 
 /// The plugins of this module. The daemon's config, init and shutdown callbacks carry no data, so they find
@@ -18,12 +19,37 @@ static PLUGINS: Mutex<Vec<Arc<dyn Entry>>> = Mutex::new(Vec::new());
 pub struct Module {
     entries: Vec<Arc<dyn Entry>>,
     data_sets: Vec<DataSet>,
+    filters: Vec<filter::Entry>,
 }
 
 impl Module {
     /// Begins to register a plugin; its callbacks are named on the result.
     pub fn plugin<P: Plugin>(&mut self) -> Registration<'_, P> {
         Registration { module: self, callbacks: Vec::new(), shutdown: None }
+    }
+
+    /// Adds a match for filter chains.
+    ///
+    /// # Errors
+    ///
+    /// If the module has a match of this name already, or it cannot be one.
+    pub fn matching<M: Match>(&mut self) -> Result<(), RegisterError> {
+        self.filter(filter::Entry::matching::<M>())
+    }
+
+    /// Adds a target for filter chains.
+    ///
+    /// # Errors
+    ///
+    /// If the module, or the daemon itself, has a target of this name already, or it cannot be one.
+    pub fn target<T: Target>(&mut self) -> Result<(), RegisterError> {
+        self.filter(filter::Entry::target::<T>())
+    }
+
+    fn filter(&mut self, entry: filter::Entry) -> Result<(), RegisterError> {
+        entry.check_beside(&self.filters)?;
+        self.filters.push(entry);
+        Ok(())
     }
 }
 
@@ -140,7 +166,8 @@ pub fn module_register(setup: impl FnOnce(&mut Module) -> Result) {
     let mut module = Module::default();
     let result = guard("rust", || setup(&mut module));
     // Before anything is logged for it: the name of the first plugin is the best there is for the file.
-    let mut names = module.entries.iter().map(|entry| entry.name());
+    let filters = module.filters.iter().map(filter::Entry::name);
+    let mut names = module.entries.iter().map(|entry| entry.name()).chain(filters);
     let name = names.find(|name| callback::is_name(name)).unwrap_or("rust");
     let _scope = Scope::enter(name);
     if let Err(failure) = result {
@@ -153,8 +180,9 @@ pub fn module_register(setup: impl FnOnce(&mut Module) -> Result) {
     }
     // SAFETY: the daemon loads plugins while it reads its configuration, when it has no other thread.
     unsafe { data_set::register(&module.data_sets) };
-    for entry in module.entries {
-        if let Err(error) = add(entry) {
+    let plugins = module.entries.into_iter().map(add);
+    for result in plugins.chain(module.filters.iter().map(filter::Entry::register)) {
+        if let Err(error) = result {
             log(LogLevel::Error, format_args!("{error}"));
         }
     }

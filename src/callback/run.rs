@@ -117,6 +117,22 @@ pub enum RegisterError {
         /// The first release that has it.
         since: &'static str,
     },
+    /// This module, or the daemon itself, has a match or target of this name already. collectd ignores case.
+    #[error("{kind} \"{name}\" is there already")]
+    DuplicateFilter {
+        /// What was registered: "match" or "target".
+        kind: &'static str,
+        /// The name.
+        name: &'static str,
+    },
+    /// The name of a match or target is empty, has more than 127 bytes or a NUL byte.
+    #[error("{name:?} cannot be the name of a {kind}")]
+    FilterName {
+        /// What was registered: "match" or "target".
+        kind: &'static str,
+        /// The name.
+        name: &'static str,
+    },
     /// The daemon refused a registration.
     #[error("the daemon refused to register the {kind} callback, status {status}")]
     Refused {

@@ -13,7 +13,7 @@ use super::sys;
 pub(super) struct OwnedMeta(NonNull<sys::meta_data_t>);
 
 /// Why meta data cannot be handed to the daemon.
-pub(super) enum MetaError {
+pub(crate) enum MetaError {
     /// An entry's name or text has a NUL byte.
     Nul { key: String },
     /// The daemon had no memory.
@@ -27,10 +27,8 @@ impl OwnedMeta {
         let object = unsafe { sys::meta_data_create() };
         let object = OwnedMeta(NonNull::new(object).ok_or(MetaError::OutOfMemory)?);
         for (key, value) in meta.iter() {
-            let status = object.add(key, value).map_err(|_: NulError| MetaError::Nul { key: key.to_owned() })?;
-            if status != 0 {
-                return Err(MetaError::OutOfMemory);
-            }
+            // SAFETY: the object is alive as long as it is ours.
+            unsafe { insert(object.as_ptr(), key, value) }?;
         }
         Ok(object)
     }
@@ -54,33 +52,9 @@ impl OwnedMeta {
         self.0.as_ptr()
     }
 
-    fn add(&self, key: &str, value: &MetaValue) -> Result<c_int, NulError> {
-        let (object, key) = (self.as_ptr(), CString::new(key)?);
-        Ok(match value {
-            MetaValue::String(text) => {
-                let text = CString::new(text.as_str())?;
-                // SAFETY: a live object and NUL-terminated strings, which the daemon copies.
-                unsafe { sys::meta_data_add_string(object, key.as_ptr(), text.as_ptr()) }
-            }
-            &MetaValue::Signed(number) => {
-                // SAFETY: a live object and a NUL-terminated key, which the daemon copies.
-                unsafe { sys::meta_data_add_signed_int(object, key.as_ptr(), number) }
-            }
-            &MetaValue::Unsigned(number) => {
-                // SAFETY: as above.
-                unsafe { sys::meta_data_add_unsigned_int(object, key.as_ptr(), number) }
-            }
-            &MetaValue::Double(number) => {
-                // SAFETY: as above.
-                unsafe { sys::meta_data_add_double(object, key.as_ptr(), number) }
-            }
-            &MetaValue::Boolean(value) => {
-                // SAFETY: as above.
-                unsafe { sys::meta_data_add_boolean(object, key.as_ptr(), value) }
-            }
-            // `MetaValue` may grow; the daemon's kinds do not.
-            _ => -1,
-        })
+    /// Gives the object up, to a structure of the daemon's that will destroy it.
+    pub(super) fn into_raw(self) -> *mut sys::meta_data_t {
+        std::mem::ManuallyDrop::new(self).as_ptr()
     }
 }
 
@@ -103,6 +77,18 @@ impl NativeMeta {
     /// `object` is NULL or outlives the view.
     pub(super) unsafe fn new(object: *mut sys::meta_data_t) -> Option<Self> {
         NonNull::new(object).map(NativeMeta)
+    }
+
+    /// Adds an entry, or replaces it.
+    pub(super) fn insert(&self, key: &str, value: &MetaValue) -> Result<(), MetaError> {
+        // SAFETY: the object is alive as long as the view.
+        unsafe { insert(self.0.as_ptr(), key, value) }
+    }
+
+    /// Removes an entry; whether it was there.
+    pub(super) fn remove(&self, key: &CStr) -> bool {
+        // SAFETY: a live object and a NUL-terminated key.
+        unsafe { sys::meta_data_delete(self.0.as_ptr(), key.as_ptr()) == 0 }
     }
 
     fn read(&self, key: &CStr) -> Option<MetaValue> {
@@ -169,6 +155,52 @@ impl MetaSource for NativeMeta {
         }
         meta
     }
+}
+
+/// Adds an entry to an object, or replaces it.
+///
+/// # Safety
+///
+/// The object is alive.
+unsafe fn insert(object: *mut sys::meta_data_t, key: &str, value: &MetaValue) -> Result<(), MetaError> {
+    // SAFETY: what the caller promises.
+    let status = unsafe { add(object, key, value) };
+    match status.map_err(|_: NulError| MetaError::Nul { key: key.to_owned() })? {
+        0 => Ok(()),
+        _ => Err(MetaError::OutOfMemory),
+    }
+}
+
+/// # Safety
+///
+/// The object is alive.
+unsafe fn add(object: *mut sys::meta_data_t, key: &str, value: &MetaValue) -> Result<c_int, NulError> {
+    let key = CString::new(key)?;
+    Ok(match value {
+        MetaValue::String(text) => {
+            let text = CString::new(text.as_str())?;
+            // SAFETY: a live object and NUL-terminated strings, which the daemon copies.
+            unsafe { sys::meta_data_add_string(object, key.as_ptr(), text.as_ptr()) }
+        }
+        &MetaValue::Signed(number) => {
+            // SAFETY: a live object and a NUL-terminated key, which the daemon copies.
+            unsafe { sys::meta_data_add_signed_int(object, key.as_ptr(), number) }
+        }
+        &MetaValue::Unsigned(number) => {
+            // SAFETY: as above.
+            unsafe { sys::meta_data_add_unsigned_int(object, key.as_ptr(), number) }
+        }
+        &MetaValue::Double(number) => {
+            // SAFETY: as above.
+            unsafe { sys::meta_data_add_double(object, key.as_ptr(), number) }
+        }
+        &MetaValue::Boolean(value) => {
+            // SAFETY: as above.
+            unsafe { sys::meta_data_add_boolean(object, key.as_ptr(), value) }
+        }
+        // `MetaValue` may grow; the daemon's kinds do not.
+        _ => -1,
+    })
 }
 
 fn number<T: Default>(read: impl FnOnce(*mut T) -> c_int) -> Option<T> {

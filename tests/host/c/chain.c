@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The first of a name is found; nobody checks for a second. */
 static struct proc {
@@ -42,26 +43,38 @@ int fc_register_target(const char *name, target_proc_t proc) {
 
 static struct proc *find(kind_t kind, const char *name) {
   struct proc *p = procs;
-  while (p != NULL && (p->kind != kind || strcmp(p->name, name) != 0))
+  while (p != NULL && (p->kind != kind || strcasecmp(p->name, name) != 0))
     p = p->next;
   return p;
 }
 
+/* The block with its lines, as it stands in a chain. */
+static oconfig_item_t *parse(kind_t kind, const char *name, const char *text) {
+  const char *tag = kind == K_MATCH ? "Match" : "Target";
+  size_t size = strlen(text) + strlen(name) + 32;
+  char *block = must_alloc(1, size);
+  snprintf(block, size, "<%s \"%s\">\n%s\n</%s>\n", tag, name, text, tag);
+  oconfig_item_t *root = config_parse(block);
+  free(block);
+  return root;
+}
+
 bool chain_create(kind_t kind, const char *name, const char *text) {
   struct proc *p = find(kind, name);
-  oconfig_item_t *root = p != NULL ? config_parse(text) : NULL;
+  oconfig_item_t *root = p != NULL ? parse(kind, name, text) : NULL;
   if (root == NULL)
     return false;
   /* Without a context: no name, no interval. */
   plugin_ctx_t old = plugin_set_ctx((plugin_ctx_t){0});
   int (*create)(const oconfig_item_t *, void **) =
       kind == K_MATCH ? p->match.create : p->target.create;
-  int status = create != NULL ? create(root, &p->data) : 0;
+  int status = create != NULL ? create(&root->children[0], &p->data) : 0;
   plugin_set_ctx(old);
   config_free(root);
-  p->alive = status == 0;
   returned(kind == K_MATCH ? "match.create" : "target.create", name, status);
-  return true;
+  /* Destroyed also when it could not be made. */
+  p->alive = true;
+  return status == 0 || chain_destroy(kind, name);
 }
 
 bool chain_call(kind_t kind, const char *name, value_list_t *vl) {

@@ -5,6 +5,7 @@ mod cache_events;
 mod config;
 mod defaults;
 mod failures;
+mod filters;
 mod flush;
 mod leaks;
 mod lifecycle;
