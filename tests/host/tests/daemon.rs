@@ -238,7 +238,8 @@ fn missing_and_notification_reach_their_callbacks() {
     let plugin = Plugin::build();
     let mut session = session("").start();
     session.load(&plugin.path());
-    assert_eq!(texts(&session.run("missing h/p/gauge 5 10"), "plugin"), ["missing misses p 0"]);
+    let events = session.run("missing h/p/gauge 5 10");
+    assert_eq!(texts(&events, "plugin"), ["missing misses p 0", "event sees 2 h/p/gauge"]);
     let events = session.run(r#"notification 2 now h/p/gauge "it is \"hot\"" key=value"#);
     assert_eq!(texts(&events, "plugin"), ["notification hears 2 it is \"hot\""]);
     assert_eq!(only(&events, "notification").meta(), [("key".into(), Meta::Text(b"value".to_vec()))]);
