@@ -105,3 +105,24 @@ fn the_real_daemon_keeps_values_history_and_meta_data() {
     assert!(daemon.stop().success());
     assert!(with(&daemon.log(), "[error]").is_empty(), "{}", daemon.log());
 }
+
+#[test]
+fn nothing_of_the_real_daemons_memory_is_lost_or_read_after_its_end() {
+    let mut daemon = Daemon::builder()
+        .load_so(so("cached"), "cached")
+        .conf("<Plugin cached>\nMetric \"here/cached/load\"\nProduce true\n</Plugin>")
+        .load_so(so("asker"), "asker")
+        .conf("<Plugin asker>\nWriter \"csv\"\nFlush \"csv\"\nIdentifier \"h/p/gauge\"\n</Plugin>")
+        .load_so(so("typed"), "typed")
+        .conf("<Plugin typed>\nShow \"load\" \"rust_fan\"\n</Plugin>")
+        .load("csv")
+        .hostname("here")
+        .valgrind(true)
+        .start();
+    let _ = daemon.wait_log("cached plugin: count Some(2)", Duration::from_secs(100));
+    assert!(daemon.stop().success(), "{}", daemon.log());
+    let report = daemon.valgrind_report();
+    for plugin in ["cached.so", "asker.so", "typed.so"] {
+        report.assert_clean(plugin);
+    }
+}
