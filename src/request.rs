@@ -8,6 +8,9 @@ use collectd_types::{Identifier, Interval, Values};
 use crate::{DispatchError, ffi};
 
 /// Passes value lists to writers directly: past the daemon's queue, filter chains and value cache.
+///
+/// The daemon walks its list of writers without a lock, and plugins add to it while they are made. So a thread that
+/// [`Plugin::new`](crate::Plugin::new) starts waits with this until the daemon calls the plugin for the first time.
 pub trait WriteTo {
     /// Passes the value list to the writer of this name, as `"csv"`; upper and lower case are the same.
     ///
@@ -78,7 +81,8 @@ fn check(status: i32, not_found: impl FnOnce() -> WriteError) -> Result<(), Writ
 /// everything; of one metric, or of all.
 ///
 /// The name of the plugin is compared exactly. The flush callbacks run in this thread, so this takes as long as
-/// they do. Whether there are any, and whether they succeed, the daemon does not tell.
+/// they do. Whether there are any, and whether they succeed, the daemon does not tell. As with [`WriteTo`], a thread
+/// of one's own waits until the daemon has made all its plugins.
 ///
 /// ```
 /// # use collectd_test_host as _;
