@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use collectd_types::{FieldError, Kind, Name};
+use collectd_types::{CheckError, FieldError};
 
 /// The result of an author's code: any error can be raised with `?`.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -77,34 +77,9 @@ pub enum DispatchError {
     /// A name or a time cannot be used.
     #[error(transparent)]
     Field(#[from] FieldError),
-    /// No types.db that the daemon read has this type.
-    #[error("type \"{type_}\" is not in types.db")]
-    UnknownType {
-        /// The type of the value list.
-        type_: Name,
-    },
-    /// The value list has too many or too few values.
-    #[error("type \"{type_}\" has {expected} values, not {got}")]
-    Count {
-        /// The type of the value list.
-        type_: Name,
-        /// How many values types.db says it has.
-        expected: usize,
-        /// How many there are.
-        got: usize,
-    },
-    /// A value is of another kind than types.db says.
-    #[error("\"{data_source}\" of type \"{type_}\" is a {expected}, not a {got}")]
-    Kind {
-        /// The type of the value list.
-        type_: Name,
-        /// The name of the data source.
-        data_source: Name,
-        /// Its kind in types.db.
-        expected: Kind,
-        /// The kind of the value.
-        got: Kind,
-    },
+    /// It is not what types.db says of its type: no such type, another number of values, or another kind.
+    #[error(transparent)]
+    Check(#[from] CheckError),
     /// The name or the text of an entry of the meta data has a NUL byte.
     #[error("meta data {key:?} has a NUL byte")]
     MetaNul {

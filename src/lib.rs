@@ -98,7 +98,7 @@ pub use plugin::Plugin;
 pub use request::{WriteError, WriteTo, flush};
 
 pub use collectd_types::{
-    Data, DataSet, DataSource, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef, MetaValue,
-    Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef, Problem, Severity, Time, TimeError,
-    Value, ValueIter, Values, ValuesRef,
+    CheckError, Data, DataSet, DataSource, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef,
+    MetaValue, Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef, Problem, Severity, Time,
+    TimeError, Value, ValueIter, Values, ValuesRef,
 };

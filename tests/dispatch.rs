@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use collectd::{Dispatch, DispatchError, Field, FieldError, Interval, Kind, Name, NameError, Problem, Time, TimeError};
+use collectd::{
+    CheckError, Dispatch, DispatchError, Field, FieldError, Interval, Kind, Name, NameError, Problem, Time, TimeError,
+};
 use collectd::{Value, Values};
 use collectd_test_host::{Event, Host, Meta};
 
@@ -41,14 +43,14 @@ fn dispatched(values: &Values) -> Event {
 fn unknown_types() {
     assert_refused(
         &Values::new("no_such_type").plugin("test").gauge(1.0),
-        &DispatchError::UnknownType { type_: name("no_such_type") },
+        &DispatchError::Check(CheckError::UnknownType { type_: name("no_such_type") }),
         "type \"no_such_type\" is not in types.db",
     );
 }
 
 #[test]
 fn wrong_numbers_of_values() {
-    let count = |type_, expected, got| DispatchError::Count { type_: name(type_), expected, got };
+    let count = |type_, expected, got| DispatchError::Check(CheckError::Count { type_: name(type_), expected, got });
     let load = || Values::new("load").plugin("test");
     assert_refused(&Values::new("gauge").plugin("test"), &count("gauge", 1, 0), "type \"gauge\" has 1 values, not 0");
     assert_refused(&load().gauges([1.0, 2.0]), &count("load", 3, 2), "type \"load\" has 3 values, not 2");
@@ -74,12 +76,16 @@ fn wrong_kinds() {
             }
             let (type_, data_source) = (name(type_), name("value"));
             let text = format!("\"value\" of type \"{type_}\" is a {expected}, not a {got}");
-            assert_refused(&values, &DispatchError::Kind { type_, data_source, expected, got }, &text);
+            assert_refused(
+                &values,
+                &DispatchError::Check(CheckError::Kind { type_, data_source, expected, got }),
+                &text,
+            );
         }
     }
     let values = Values::new("if_octets").plugin("test").derive(1).gauge(2.0);
     let (type_, data_source) = (name("if_octets"), name("tx"));
-    let error = DispatchError::Kind { type_, data_source, expected: Kind::Derive, got: Kind::Gauge };
+    let error = DispatchError::Check(CheckError::Kind { type_, data_source, expected: Kind::Derive, got: Kind::Gauge });
     assert_refused(&values, &error, "\"tx\" of type \"if_octets\" is a derive, not a gauge");
 }
 

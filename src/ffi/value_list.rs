@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use std::slice;
 
-use collectd_types::{Data, Field, FieldError, IdentifierRef, Interval, MetaSource, Problem, Time, Values, ValuesRef};
+use collectd_types::{
+    CheckError, Data, Field, FieldError, IdentifierRef, Interval, MetaSource, Problem, Time, Values, ValuesRef,
+};
 use smallvec::SmallVec;
 
 use super::context::{interval_of_own_thread, plugin_name};
@@ -134,19 +136,19 @@ fn native(values: ValuesRef<'_>) -> Result<sys::value_list_t, DispatchError> {
     })
 }
 
-fn check_against_types_db(values: ValuesRef<'_>, list: &sys::value_list_t) -> Result<(), DispatchError> {
+fn check_against_types_db(values: ValuesRef<'_>, list: &sys::value_list_t) -> Result<(), CheckError> {
     let type_ = || values.type_().to_name();
-    let set = DataSet::of_type(&list.type_).ok_or_else(|| DispatchError::UnknownType { type_: type_() })?;
+    let set = DataSet::of_type(&list.type_).ok_or_else(|| CheckError::UnknownType { type_: type_() })?;
     let (expected, got) = (set.len(), values.values().len());
     if expected != got {
-        return Err(DispatchError::Count { type_: type_(), expected, got });
+        return Err(CheckError::Count { type_: type_(), expected, got });
     }
     for (index, value) in values.values().enumerate() {
         if let Some((source, Some(expected))) = set.source(index)
             && expected != value.kind()
         {
             let (data_source, got) = (source.to_name(), value.kind());
-            return Err(DispatchError::Kind { type_: type_(), data_source, expected, got });
+            return Err(CheckError::Kind { type_: type_(), data_source, expected, got });
         }
     }
     Ok(())
