@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use collectd_types::Interval;
 
+use super::plugin_ctx::DaemonContext;
 use super::sys;
 
 thread_local! {
@@ -30,15 +31,21 @@ impl Context {
 
 struct Defaults {
     plugin: &'static str,
-    interval: Interval,
+    daemon: DaemonContext,
 }
 
-/// Remembers the plugin that a thread of the author's own works for, with the interval that the daemon has
-/// for it. The first plugin of a module wins.
+/// Remembers the plugin that a thread of the author's own works for, with the context that the daemon has
+/// for it. The first plugin of a module wins; the daemon has one context for the whole file.
 pub(crate) fn set_defaults(plugin: &'static str) {
     // SAFETY: callable from any thread at any time; inside a callback it only reads the thread's context.
     let interval = unsafe { sys::plugin_get_interval() };
-    DEFAULTS.get_or_init(|| Defaults { plugin, interval: Interval::from_raw(interval) });
+    let daemon = DaemonContext::current().with_interval(Interval::from_raw(interval));
+    DEFAULTS.get_or_init(|| Defaults { plugin, daemon });
+}
+
+/// The context that the daemon loaded this file in; none before it was initialised.
+pub(crate) fn module_context() -> Option<DaemonContext> {
+    DEFAULTS.get().map(|defaults| defaults.daemon)
 }
 
 /// The name of the plugin that this thread works for.
@@ -51,7 +58,7 @@ pub(crate) fn plugin_name() -> Option<&'static str> {
 pub(super) fn interval_of_own_thread() -> Option<Interval> {
     match current().plugin {
         Some(_) => None,
-        None => DEFAULTS.get().map(|defaults| defaults.interval),
+        None => module_context().map(|context| context.interval()),
     }
 }
 

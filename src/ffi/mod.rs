@@ -18,6 +18,8 @@ mod metric;
 mod notification;
 mod oconfig;
 mod options;
+#[allow(dead_code, reason = "its further users come next")]
+mod plugin_ctx;
 mod rate;
 mod text;
 mod value_list;
@@ -35,6 +37,8 @@ pub use cache_entries::{Entries, Entry};
 pub(crate) use cache_event::{CacheEventData, CacheEventKind, NativeCacheEvent, register_cache_event_fn};
 pub use cache_meta::MetaItem;
 pub(crate) use cache_meta::remove as remove_meta;
+#[allow(unused_imports, reason = "as for `DaemonContext`")]
+pub(crate) use context::module_context;
 pub(crate) use context::{Scope, is_in_panic_hook, set_defaults};
 pub(crate) use data_set::{find as find_data_set, register as register_data_set};
 pub(crate) use dynamic::{is_metric_family_daemon, load_for_its_block};
@@ -49,6 +53,8 @@ pub use metric::MetricRef;
 pub(crate) use notification::{NativeNotification, dispatch_notification};
 pub(crate) use oconfig::{TreeError, block, plugin_of};
 pub(crate) use options::{global_interval, global_option, global_timeout};
+#[allow(unused_imports, reason = "its users outside come next")]
+pub(crate) use plugin_ctx::DaemonContext;
 pub use rate::Rates;
 pub(crate) use text::{c_str, name_field};
 pub(crate) use value_list::{NativeValues, dispatch};
