@@ -84,15 +84,15 @@ mod plugin;
 pub mod prelude;
 mod request;
 
-pub use callback::{Missed, RegisterError};
+pub use callback::{Missed, RegisterError, Registration};
 pub use complaint::Complaint;
 pub use dispatch::Dispatch;
 pub use error::{DispatchError, Error, Result};
 pub use ffi::{LogLevel, MetricRef, hostname};
 pub use logger::log_at;
+pub use module::Module;
 #[doc(hidden)]
 pub use module::module_register;
-pub use module::{Module, Registration};
 pub use multi_value::MultiValue;
 pub use plugin::Plugin;
 pub use request::{WriteError, WriteTo, flush};

@@ -29,6 +29,9 @@
 /// A type for filter chains is listed alone, as in `collectd::plugin!(Regex: Match);` or
 /// `collectd::plugin!(Replace: Target);`, see [`filter`](crate::filter).
 ///
+/// A plugin that registers everything itself, in [`Plugin::callbacks`](crate::Plugin::callbacks), is named alone:
+/// `collectd::plugin!(Hosts);`.
+///
 /// The callbacks are `Read`, `Write`, `Flush`, `Notify`, `Missing`, `CacheEvent`, `Log` and `Shutdown`. A type that
 /// lacks one that is listed does not compile.
 #[macro_export]
@@ -47,8 +50,8 @@ macro_rules! plugin {
             Ok(())
         });
     };
-    ($plugin:ty $(:)?) => {
-        compile_error!("the callbacks are missing, as in `collectd::plugin!(Load: Read, Shutdown);`");
+    ($plugin:ty $(,)?) => {
+        $crate::module!(|module: &mut $crate::Module| Ok(module.plugin::<$plugin>().register()?));
     };
 }
 

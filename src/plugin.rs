@@ -1,12 +1,15 @@
 //! A plugin: its name, its configuration and its state.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 
 use crate::Result;
+use crate::callback::Callbacks;
 
 /// What every plugin has. Its callbacks are further traits: [`Read`](crate::callback::Read),
 /// [`Write`](crate::callback::Write) and the others in [`callback`](crate::callback); the ones to be
-/// called are listed in [`plugin!`](crate::plugin).
+/// called are listed in [`plugin!`](crate::plugin), or registered in [`callbacks`](Self::callbacks).
 ///
 /// The daemon calls from many threads, different callbacks and even the same one at the same time. So a
 /// plugin is shared by reference, and the compiler checks that it can be.
@@ -45,4 +48,14 @@ pub trait Plugin: Send + Sync + Sized + 'static {
     /// Logged by the framework. The plugin is out of service then: none of its callbacks is registered. The
     /// daemon goes on without it.
     fn new(config: Self::Config) -> Result<Self>;
+
+    /// Registers callbacks besides those that [`plugin!`](crate::plugin) lists: closures, instances, further reads,
+    /// see [`Callbacks`]. Called once, right after [`new`](Self::new), when those that are listed are registered.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new): none of its callbacks is in service then, those that were registered before included.
+    fn callbacks(self: &Arc<Self>, _callbacks: &mut Callbacks) -> Result {
+        Ok(())
+    }
 }

@@ -4,16 +4,18 @@ use std::collections::HashSet;
 use std::ffi::{CStr, CString, c_int};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::run::{Callback, FAILURE, Instance, RegisterError, SUCCESS, register as register_name};
+use super::RegisterError;
+use super::run::{Callback, FAILURE, SUCCESS};
+use super::service::{Kind, Registered, Service};
 use crate::ffi::{self, CacheEventData, CacheEventKind, Handle, NativeCacheEvent, sys};
-use crate::{Error, MetricRef, Plugin, Result, ValuesRef};
+use crate::{Error, MetricRef, Result, ValuesRef};
 
-/// A plugin that follows metrics in the daemon's value cache. Needs collectd 5.10 or newer: with an older one the
+/// Something that follows metrics in the daemon's value cache. Needs collectd 5.10 or newer: with an older one the
 /// plugin is out of service, and the log says so.
 ///
-/// The daemon has room for 32 such plugins. It sends every event that anybody asked for to all of them; the framework
-/// remembers what this plugin asked for, and passes on only that.
-pub trait CacheEvent: Plugin {
+/// The daemon has room for 32 of them. It sends every event that anybody asked for to all of them; the framework
+/// remembers what this one asked for, and passes on only that.
+pub trait CacheEvent: Send + Sync + 'static {
     /// Says whether to follow a metric, which has just got its first value.
     ///
     /// Called from any of the daemon's write threads, for several metrics at once; again for a metric that comes back
@@ -49,47 +51,50 @@ pub trait CacheEvent: Plugin {
     }
 }
 
-pub(crate) fn register<P: CacheEvent>(instance: &Arc<Instance<P>>) -> Result<(), RegisterError> {
-    const KIND: &str = "cache event";
+pub(crate) fn register<T: CacheEvent>(
+    target: &Arc<T>,
+    name: &str,
+    service: &Service,
+) -> Result<Arc<Registered>, RegisterError> {
     let Some(function) = ffi::register_cache_event_fn() else {
-        return Err(RegisterError::Unsupported { kind: KIND, since: "5.10" });
+        return Err(RegisterError::Unsupported { kind: Kind::CacheEvent.name(), since: "5.10" });
     };
-    let follower = Follower { callback: Callback::<P>::new(instance), followed: RwLock::default() };
-    let user_data = ffi::user_data(follower);
-    register_name(P::NAME, KIND, |name| {
+    service.register(Kind::CacheEvent, name, |registered, name| {
+        let follower = Follower { callback: Callback::<T>::new(target, registered), followed: RwLock::default() };
+        let user_data = ffi::user_data(follower);
         // SAFETY: called in the init phase, when no thread walks the list of these callbacks; `user_data` is copied,
         // and freed with the function in it.
-        unsafe { function(name.as_ptr(), Some(cache_event::<P>), &raw const user_data) }
+        unsafe { function(name.as_ptr(), Some(cache_event::<T>), &raw const user_data) }
     })
 }
 
 /// One registration, with the names of the metrics that it follows.
-struct Follower<P> {
-    callback: Callback<P>,
+struct Follower<T> {
+    callback: Callback<T>,
     followed: RwLock<HashSet<CString>>,
 }
 
-impl<P: CacheEvent> Handle for Follower<P> {
+impl<T: CacheEvent> Handle for Follower<T> {
     fn plugin(&self) -> &'static str {
-        P::NAME
+        self.callback.plugin()
     }
 }
 
-impl<P: CacheEvent> Follower<P> {
+impl<T: CacheEvent> Follower<T> {
     fn take(&self, event: &mut NativeCacheEvent<'_>) -> c_int {
         let (Some(kind), Some(name)) = (event.kind(), event.name()) else { return SUCCESS };
         match kind {
             CacheEventKind::New => self.take_new(event, name),
             CacheEventKind::Update if self.follows(name) => {
                 let values = event.values();
-                self.callback.run("update", |plugin| match &values {
-                    Some(values) => plugin.update(values.view()),
+                self.callback.run("update", |target| match &values {
+                    Some(values) => target.update(values.view()),
                     None => Err(incomplete()),
                 })
             }
             CacheEventKind::Expired if self.forget(name) => {
                 let metric = event.metric();
-                self.callback.run("expired", |plugin| plugin.expired(metric.ok_or_else(incomplete)?))
+                self.callback.run("expired", |target| target.expired(metric.ok_or_else(incomplete)?))
             }
             CacheEventKind::Update | CacheEventKind::Expired => SUCCESS,
         }
@@ -97,8 +102,8 @@ impl<P: CacheEvent> Follower<P> {
 
     fn take_new(&self, event: &mut NativeCacheEvent<'_>, name: &CStr) -> c_int {
         let values = event.values();
-        let is_wanted = self.callback.call("subscribe", |plugin| match &values {
-            Some(values) => plugin.subscribe(values.view()),
+        let is_wanted = self.callback.call("subscribe", |target| match &values {
+            Some(values) => target.subscribe(values.view()),
             None => Err(incomplete()),
         });
         if is_wanted == Some(true) {
@@ -119,12 +124,12 @@ impl<P: CacheEvent> Follower<P> {
     }
 }
 
-unsafe extern "C" fn cache_event<P: CacheEvent>(event: *mut CacheEventData, user_data: *mut sys::user_data_t) -> c_int {
+unsafe extern "C" fn cache_event<T: CacheEvent>(event: *mut CacheEventData, user_data: *mut sys::user_data_t) -> c_int {
     // SAFETY: registered above with this type.
-    let Some(follower) = (unsafe { ffi::borrow::<Follower<P>>(user_data) }) else { return FAILURE };
+    let Some(follower) = (unsafe { ffi::borrow::<Follower<T>>(user_data) }) else { return FAILURE };
     // SAFETY: the daemon makes an event for each callback, which is valid during it.
     let Some(mut event) = (unsafe { NativeCacheEvent::new(event) }) else { return FAILURE };
-    if follower.callback.is_in_service() { follower.take(&mut event) } else { SUCCESS }
+    if follower.callback.is_active() { follower.take(&mut event) } else { SUCCESS }
 }
 
 fn incomplete() -> Error {

@@ -2,14 +2,15 @@
 
 use std::ffi::c_int;
 
-use super::run::{RegisterError, register as register_name};
+use super::RegisterError;
+use super::run::register_plugin;
 use crate::ffi::{self, sys};
 use crate::module;
 
 /// Asks for the blocks of this name. The callback has no data of its own: it finds the plugin by the name
 /// in the block.
 pub(crate) fn register(name: &'static str) -> Result<(), RegisterError> {
-    register_name(name, "config", |name| {
+    register_plugin(name, "config", |name| {
         // SAFETY: called in the configuration phase, when there is only one thread.
         unsafe { sys::plugin_register_complex_config(name.as_ptr(), Some(configure)) }
     })

@@ -4,12 +4,14 @@ use std::ffi::{c_char, c_int};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::run::{Callback, Instance, RegisterError, register as register_name};
+use super::RegisterError;
+use super::run::{Callback, SUCCESS};
+use super::service::{Kind, Registered, Service};
 use crate::ffi::{self, c_str, sys};
-use crate::{Error, Identifier, Interval, Plugin, Result};
+use crate::{Error, Identifier, Interval, Result};
 
-/// A plugin that holds data back and can be asked to write it out.
-pub trait Flush: Plugin {
+/// Something that holds data back and can be asked to write it out.
+pub trait Flush: Send + Sync + 'static {
     /// Writes out what has been held back for at least `older_than`, or everything; only that of
     /// `identifier`, if there is one. Who cannot tell them apart writes out everything.
     ///
@@ -22,28 +24,35 @@ pub trait Flush: Plugin {
     fn flush(&self, older_than: Option<Duration>, identifier: Option<&Identifier>) -> Result;
 }
 
-pub(crate) fn register<P: Flush>(instance: &Arc<Instance<P>>) -> Result<(), RegisterError> {
-    let user_data = Callback::<P>::user_data(instance);
-    register_name(P::NAME, "flush", |name| {
+pub(crate) fn register<T: Flush>(
+    target: &Arc<T>,
+    name: &str,
+    service: &Service,
+) -> Result<Arc<Registered>, RegisterError> {
+    service.register(Kind::Flush, name, |registered, name| {
+        let user_data = Callback::<T>::user_data(target, registered);
         // SAFETY: called in the init phase, when no thread walks the list of flush callbacks; `user_data` is
         // copied, and freed with the function in it.
-        unsafe { sys::plugin_register_flush(name.as_ptr(), Some(flush::<P>), &raw const user_data) }
+        unsafe { sys::plugin_register_flush(name.as_ptr(), Some(flush::<T>), &raw const user_data) }
     })
 }
 
-unsafe extern "C" fn flush<P: Flush>(
+unsafe extern "C" fn flush<T: Flush>(
     timeout: sys::cdtime_t,
     identifier: *const c_char,
     user_data: *mut sys::user_data_t,
 ) -> c_int {
     // SAFETY: registered above with this type.
-    let Some(callback) = (unsafe { ffi::borrow::<Callback<P>>(user_data) }) else { return -1 };
+    let Some(callback) = (unsafe { ffi::borrow::<Callback<T>>(user_data) }) else { return -1 };
+    if !callback.is_active() {
+        return SUCCESS;
+    }
     // SAFETY: NULL or a string of the daemon's that is valid during the callback.
     let identifier = unsafe { c_str(identifier) };
-    callback.run("flush", |plugin| {
+    callback.run("flush", |target| {
         let older_than = (timeout != 0).then(|| Interval::from_raw(timeout).to_duration());
         let identifier = identifier.map(|text| parse(&text.to_string_lossy())).transpose()?;
-        plugin.flush(older_than, identifier.as_ref())
+        target.flush(older_than, identifier.as_ref())
     })
 }
 

@@ -3,12 +3,14 @@
 use std::ffi::{c_char, c_int};
 use std::sync::Arc;
 
-use super::run::{Callback, Instance, RegisterError, register as register_name};
+use super::RegisterError;
+use super::run::Callback;
+use super::service::{Kind, Registered, Service};
+use crate::Result;
 use crate::ffi::{self, LogLevel, Scope, c_str, sys};
-use crate::{Plugin, Result};
 
-/// A plugin that takes log lines.
-pub trait Log: Plugin {
+/// Something that takes log lines.
+pub trait Log: Send + Sync + 'static {
     /// Takes one log line of the daemon or of any plugin, without a line break at its end.
     ///
     /// Called from any thread that logs. What the callback logs itself, and its failures, go to standard
@@ -22,23 +24,30 @@ pub trait Log: Plugin {
     fn log(&self, level: LogLevel, message: &str) -> Result;
 }
 
-pub(crate) fn register<P: Log>(instance: &Arc<Instance<P>>) -> Result<(), RegisterError> {
-    let user_data = Callback::<P, true>::user_data(instance);
-    register_name(P::NAME, "log", |name| {
+pub(crate) fn register<T: Log>(
+    target: &Arc<T>,
+    name: &str,
+    service: &Service,
+) -> Result<Arc<Registered>, RegisterError> {
+    service.register(Kind::Log, name, |registered, name| {
+        let user_data = Callback::<T, true>::user_data(target, registered);
         // SAFETY: called in the init phase, when no thread walks the list of log callbacks; `user_data` is
         // copied, and freed with the function in it.
-        unsafe { sys::plugin_register_log(name.as_ptr(), Some(log::<P>), &raw const user_data) }
+        unsafe { sys::plugin_register_log(name.as_ptr(), Some(log::<T>), &raw const user_data) }
     })
 }
 
-unsafe extern "C" fn log<P: Log>(level: c_int, message: *const c_char, user_data: *mut sys::user_data_t) {
+unsafe extern "C" fn log<T: Log>(level: c_int, message: *const c_char, user_data: *mut sys::user_data_t) {
     let _silence = Scope::silence();
     // SAFETY: registered above with this type.
-    let Some(callback) = (unsafe { ffi::borrow::<Callback<P, true>>(user_data) }) else { return };
+    let Some(callback) = (unsafe { ffi::borrow::<Callback<T, true>>(user_data) }) else { return };
+    if !callback.is_active() {
+        return;
+    }
     // SAFETY: a string of the daemon's that is valid during the callback.
     let Some(message) = (unsafe { c_str(message) }) else { return };
     if ffi::is_in_panic_hook() {
         return ffi::write_to_stderr(message.to_bytes());
     }
-    callback.run("log", |plugin| plugin.log(LogLevel::from_code(level), &message.to_string_lossy()));
+    callback.run("log", |target| target.log(LogLevel::from_code(level), &message.to_string_lossy()));
 }

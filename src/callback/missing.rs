@@ -3,15 +3,17 @@
 use std::ffi::c_int;
 use std::sync::Arc;
 
-use super::run::{Callback, FAILURE, Instance, RegisterError, SUCCESS, register as register_name};
+use super::RegisterError;
+use super::run::{Callback, FAILURE, SUCCESS};
+use super::service::{Kind, Registered, Service};
 use crate::ffi::{self, sys};
-use crate::{Error, MetricRef, Plugin, Result};
+use crate::{Error, MetricRef, Result};
 
 /// What the daemon returns to itself for a missing metric that is dealt with.
 const HANDLED: c_int = 1;
 
-/// A plugin that wants to know when a metric gets no new values.
-pub trait Missing: Plugin {
+/// Something that wants to know when a metric gets no new values.
+pub trait Missing: Send + Sync + 'static {
     /// Takes a metric that got no value for `Timeout` intervals (two, unless configured otherwise).
     ///
     /// Called from the daemon's main thread, which looks for such metrics once per global interval, one after the
@@ -32,26 +34,30 @@ pub enum Missed {
     Handled,
 }
 
-pub(crate) fn register<P: Missing>(instance: &Arc<Instance<P>>) -> Result<(), RegisterError> {
-    let user_data = Callback::<P>::user_data(instance);
-    register_name(P::NAME, "missing", |name| {
+pub(crate) fn register<T: Missing>(
+    target: &Arc<T>,
+    name: &str,
+    service: &Service,
+) -> Result<Arc<Registered>, RegisterError> {
+    service.register(Kind::Missing, name, |registered, name| {
+        let user_data = Callback::<T>::user_data(target, registered);
         // SAFETY: called in the init phase on the main thread, which alone walks the list of these callbacks;
         // `user_data` is copied, and freed with the function in it.
-        unsafe { sys::plugin_register_missing(name.as_ptr(), Some(missing::<P>), &raw const user_data) }
+        unsafe { sys::plugin_register_missing(name.as_ptr(), Some(missing::<T>), &raw const user_data) }
     })
 }
 
-unsafe extern "C" fn missing<P: Missing>(list: *const sys::value_list_t, user_data: *mut sys::user_data_t) -> c_int {
+unsafe extern "C" fn missing<T: Missing>(list: *const sys::value_list_t, user_data: *mut sys::user_data_t) -> c_int {
     // SAFETY: registered above with this type.
-    let Some(callback) = (unsafe { ffi::borrow::<Callback<P>>(user_data) }) else { return FAILURE };
+    let Some(callback) = (unsafe { ffi::borrow::<Callback<T>>(user_data) }) else { return FAILURE };
     // Others shall still hear of it.
-    if !callback.is_in_service() {
+    if !callback.is_active() {
         return SUCCESS;
     }
     // SAFETY: the daemon's structure is valid, and constant, during the callback.
     let metric = unsafe { MetricRef::new(list) };
-    let missed = callback.call("missing", |plugin| match metric {
-        Some(metric) => plugin.missing(metric),
+    let missed = callback.call("missing", |target| match metric {
+        Some(metric) => target.missing(metric),
         None => Err(Error::msg("the daemon passed no metric")),
     });
     match missed {

@@ -3,12 +3,14 @@
 use std::ffi::c_int;
 use std::sync::Arc;
 
-use super::run::{Callback, Instance, RegisterError, SUCCESS, register as register_name};
+use super::RegisterError;
+use super::run::{Callback, SUCCESS};
+use super::service::{Kind, Registered, Service};
 use crate::ffi::{self, NativeNotification, sys};
-use crate::{Error, NotificationRef, Plugin, Result};
+use crate::{Error, NotificationRef, Result};
 
-/// A plugin that takes notifications.
-pub trait Notify: Plugin {
+/// Something that takes notifications.
+pub trait Notify: Send + Sync + 'static {
     /// Takes one notification. The view is valid during the call;
     /// [`to_notification`](NotificationRef::to_notification) makes a copy to keep.
     ///
@@ -22,28 +24,32 @@ pub trait Notify: Plugin {
     fn notify(&self, notification: NotificationRef<'_>) -> Result;
 }
 
-pub(crate) fn register<P: Notify>(instance: &Arc<Instance<P>>) -> Result<(), RegisterError> {
-    let user_data = Callback::<P>::user_data(instance);
-    register_name(P::NAME, "notification", |name| {
+pub(crate) fn register<T: Notify>(
+    target: &Arc<T>,
+    name: &str,
+    service: &Service,
+) -> Result<Arc<Registered>, RegisterError> {
+    service.register(Kind::Notification, name, |registered, name| {
+        let user_data = Callback::<T>::user_data(target, registered);
         // SAFETY: called in the init phase, when no thread walks the list of notification callbacks; `user_data` is
         // copied, and freed with the function in it.
-        unsafe { sys::plugin_register_notification(name.as_ptr(), Some(notify::<P>), &raw const user_data) }
+        unsafe { sys::plugin_register_notification(name.as_ptr(), Some(notify::<T>), &raw const user_data) }
     })
 }
 
-unsafe extern "C" fn notify<P: Notify>(
+unsafe extern "C" fn notify<T: Notify>(
     notification: *const sys::notification_t,
     user_data: *mut sys::user_data_t,
 ) -> c_int {
     // SAFETY: registered above with this type.
-    let Some(callback) = (unsafe { ffi::borrow::<Callback<P>>(user_data) }) else { return -1 };
-    if !callback.is_in_service() {
+    let Some(callback) = (unsafe { ffi::borrow::<Callback<T>>(user_data) }) else { return -1 };
+    if !callback.is_active() {
         return SUCCESS;
     }
     // SAFETY: the daemon's structure is valid, and constant, during the callback.
     let notification = unsafe { NativeNotification::new(notification) };
-    callback.run("notify", |plugin| match &notification {
-        Some(notification) => plugin.notify(notification.view()?),
+    callback.run("notify", |target| match &notification {
+        Some(notification) => target.notify(notification.view()?),
         None => Err(Error::msg("the daemon passed no notification")),
     })
 }

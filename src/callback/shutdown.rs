@@ -2,16 +2,18 @@
 
 use std::ffi::c_int;
 
-use super::run::{RegisterError, register as register_name};
+use super::RegisterError;
+use super::run::register_plugin;
 use crate::ffi::sys;
 use crate::{Plugin, Result, module};
 
-/// A plugin that has something to do when the daemon stops.
-pub trait Shutdown: Plugin {
-    /// Ends what the plugin started: its threads have to be joined here.
+/// Something that has work to do when the daemon stops.
+pub trait Shutdown: Send + Sync + 'static {
+    /// Ends what was started: threads have to be joined here.
     ///
     /// Called once, from the daemon's main thread, when reading and writing have stopped and after the last
-    /// flush. Not called if [`Plugin::new`] failed.
+    /// flush. What was registered last is called first, and the plugin itself after its instances and closures. Not
+    /// called if [`Plugin::new`] or [`Plugin::callbacks`] failed.
     ///
     /// # Errors
     ///
@@ -21,7 +23,7 @@ pub trait Shutdown: Plugin {
 
 /// Every plugin gets one, listed or not: the module lets go of the plugin there.
 pub(crate) fn register<P: Plugin>() -> Result<(), RegisterError> {
-    register_name(P::NAME, "shutdown", |name| {
+    register_plugin(P::NAME, "shutdown", |name| {
         // SAFETY: called in the configuration phase, when there is only one thread.
         unsafe { sys::plugin_register_shutdown(name.as_ptr(), Some(shutdown::<P>)) }
     })

@@ -3,12 +3,14 @@
 use std::ffi::c_int;
 use std::sync::Arc;
 
-use super::run::{Callback, Instance, RegisterError, register as register_name};
+use super::RegisterError;
+use super::run::Callback;
+use super::service::{Kind, Registered, Service};
 use crate::ffi::{self, NativeValues, sys};
-use crate::{Error, Plugin, Result, ValuesRef};
+use crate::{Error, Result, ValuesRef};
 
-/// A plugin that takes metrics.
-pub trait Write: Plugin {
+/// Something that takes metrics.
+pub trait Write: Send + Sync + 'static {
     /// Takes one value list. The view is valid during the call; [`to_values`](ValuesRef::to_values) makes a
     /// copy to keep.
     ///
@@ -22,26 +24,36 @@ pub trait Write: Plugin {
     fn write(&self, values: ValuesRef<'_>) -> Result;
 }
 
-pub(crate) fn register<P: Write>(instance: &Arc<Instance<P>>) -> Result<(), RegisterError> {
-    let user_data = Callback::<P>::user_data(instance);
-    register_name(P::NAME, "write", |name| {
+pub(crate) fn register<T: Write>(
+    target: &Arc<T>,
+    name: &str,
+    service: &Service,
+) -> Result<Arc<Registered>, RegisterError> {
+    service.register(Kind::Write, name, |registered, name| {
+        let user_data = Callback::<T>::user_data(target, registered);
         // SAFETY: called in the init phase, when no thread walks the list of writers; `user_data` is copied,
         // and freed with the function in it.
-        unsafe { sys::plugin_register_write(name.as_ptr(), Some(write::<P>), &raw const user_data) }
+        unsafe { sys::plugin_register_write(name.as_ptr(), Some(write::<T>), &raw const user_data) }
     })
 }
 
-unsafe extern "C" fn write<P: Write>(
+/// What a writer returns that does nothing any more: the same as the daemon does for one that it does not have.
+const NO_WRITER: c_int = libc::ENOENT;
+
+unsafe extern "C" fn write<T: Write>(
     set: *const sys::data_set_t,
     list: *const sys::value_list_t,
     user_data: *mut sys::user_data_t,
 ) -> c_int {
     // SAFETY: registered above with this type.
-    let Some(callback) = (unsafe { ffi::borrow::<Callback<P>>(user_data) }) else { return -1 };
+    let Some(callback) = (unsafe { ffi::borrow::<Callback<T>>(user_data) }) else { return -1 };
+    if !callback.is_active() {
+        return NO_WRITER;
+    }
     // SAFETY: the daemon's structures are valid, and constant, during the callback.
     let values = unsafe { NativeValues::new(set, list) };
-    callback.run("write", |plugin| match &values {
-        Some(values) => plugin.write(values.view()),
+    callback.run("write", |writer| match &values {
+        Some(values) => writer.write(values.view()),
         None => Err(Error::msg("the daemon passed a value list without a known data set")),
     })
 }

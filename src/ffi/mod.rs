@@ -52,7 +52,7 @@ pub(crate) use meta::MetaError;
 pub use metric::MetricRef;
 pub(crate) use notification::{NativeNotification, dispatch_notification};
 pub(crate) use oconfig::{TreeError, block, plugin_of};
-pub(crate) use options::{global_interval, global_option, global_timeout};
+pub(crate) use options::{global_interval, global_option, global_timeout, reads_once};
 #[allow(unused_imports, reason = "its users outside come next")]
 pub(crate) use plugin_ctx::DaemonContext;
 pub use rate::Rates;

@@ -24,3 +24,8 @@ pub(crate) fn global_option(name: &CStr) -> Option<String> {
     let text = unsafe { c_str(text) };
     text.map(|text| text.to_string_lossy().into_owned())
 }
+
+/// Whether this is `collectd -T`, which has each read called once, by the main thread.
+pub(crate) fn reads_once() -> bool {
+    global_option(c"ReadThreads").is_some_and(|threads| threads.starts_with('-'))
+}

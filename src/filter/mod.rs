@@ -90,7 +90,7 @@ impl Entry {
         let (kind, name) = (self.kind, self.name);
         let is_same = |other: &Entry| other.kind == kind && other.name.eq_ignore_ascii_case(name);
         if others.iter().any(is_same) || target::is_builtin(kind, name) {
-            return Err(RegisterError::DuplicateFilter { kind, name });
+            return Err(RegisterError::Duplicate { kind, name: name.to_owned() });
         }
         c_name(kind, name).map(drop)
     }
@@ -103,7 +103,7 @@ impl Entry {
 /// The daemon cuts longer names without a word, and would not find them again.
 fn c_name(kind: &'static str, name: &'static str) -> Result<CString, RegisterError> {
     let fits = !name.is_empty() && name.len() <= Name::MAX_LEN;
-    CString::new(name).ok().filter(|_| fits).ok_or(RegisterError::FilterName { kind, name })
+    CString::new(name).ok().filter(|_| fits).ok_or_else(|| RegisterError::Name { kind, name: name.to_owned() })
 }
 
 fn register_name(

@@ -1,5 +1,7 @@
 //! Notifications: a sentence about a metric, with a severity.
 
+use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -129,7 +131,12 @@ pub struct NotificationRef<'a> {
     pub meta: MetaRef<'a>,
 }
 
-impl NotificationRef<'_> {
+impl<'a> NotificationRef<'a> {
+    /// The message as a string; what is not UTF-8 becomes U+FFFD.
+    pub fn text(&self) -> Cow<'a, str> {
+        String::from_utf8_lossy(self.message)
+    }
+
     /// An owned copy.
     pub fn to_notification(self) -> Notification {
         Notification {

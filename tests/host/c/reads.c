@@ -25,6 +25,8 @@ typedef struct read_s {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static read_t *reads;
+/* Set by `collectd -T`, which frees reads and leaves them in the list. */
+static bool reading_once;
 static pthread_t jobs[MAX_JOBS];
 static size_t jobs_num;
 
@@ -101,6 +103,9 @@ static void report_removal(const char *key, const char *value, int status) {
 int plugin_unregister_read(const char *name) {
   if (name == NULL)
     return -ENOENT;
+  if (reading_once)
+    abuse("a read is unregistered after the only call of reads: the daemon "
+          "would search freed memory");
   pthread_mutex_lock(&lock);
   read_t *r = *find(name);
   if (r != NULL)
@@ -219,6 +224,7 @@ void reads_join(void) {
 
 /* As "collectd -T": each is called once on the main thread, then freed. */
 void read_once(void) {
+  reading_once = true;
   while (reads != NULL) {
     read_t *r = reads;
     if (!r->removed)

@@ -19,6 +19,7 @@ mod outside;
 mod panics;
 mod releases;
 mod requests;
+mod several;
 mod support;
 mod types;
 mod values;
