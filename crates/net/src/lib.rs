@@ -89,6 +89,6 @@ pub use item::{Content, ContentRef, Item, ItemRef};
 pub use reader::{Batch, Items, Malformed, OpenReaderError, Packet, ReadError, Reader, ReaderBuilder, Warning};
 pub use statistics::ReaderStatistics;
 pub use writer::{
-    ItemError, ItemReason, OpenWriterError, Outgoing, Server, ServerError, ServerErrors, ServerReason,
-    ServerStatistics, WriteError, Writer, WriterBuilder, WriterStatistics,
+    ItemError, ItemReason, Link, OpenWriterError, Outgoing, Server, ServerError, ServerErrors, ServerReason,
+    ServerStatistics, Unsent, WriteError, Writer, WriterBuilder, WriterStatistics,
 };

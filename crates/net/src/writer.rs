@@ -14,12 +14,12 @@ use collectd_types::Name;
 
 pub use builder::WriterBuilder;
 pub use error::{ItemError, ItemReason, OpenWriterError, ServerError, ServerErrors, ServerReason, WriteError};
+pub use link::{Link, Unsent};
 pub use outgoing::Outgoing;
 pub use server::Server;
 pub use statistics::{ServerStatistics, WriterStatistics};
 
 use crate::item::ContentRef;
-use link::Link;
 use packing::Packing;
 
 /// So many packets are sealed and sent at once.
@@ -153,9 +153,12 @@ impl Writer {
         }
         let mut errors = Vec::new();
         for (index, link) in self.links.iter_mut().enumerate() {
-            if let Err((reason, lost)) = link.send(packets) {
+            if let Err(unsent) = link.send(packets) {
                 let server = link.statistics.server.clone();
-                errors.push(ServerError { index, server, lost: lost as u64, reason });
+                // What is left is not tried again.
+                link.statistics.lost += unsent.left as u64;
+                let lost = (unsent.unfit + unsent.left) as u64;
+                errors.push(ServerError { index, server, lost, reason: unsent.reason });
             }
         }
         self.packing.sent();

@@ -78,7 +78,8 @@ impl WriterBuilder {
             Some(name) => Name::new(name).map_err(|e| OpenWriterError::Host(FieldError::new(Field::Host, e)))?,
             None => host_name(),
         };
-        let links: Vec<_> = self.servers.into_iter().map(Link::new).collect::<Result<_, _>>()?;
+        let mut links: Vec<_> = self.servers.into_iter().map(Link::new).collect::<Result<_, _>>()?;
+        links.iter_mut().try_for_each(Link::look_up)?;
         let room = links.iter().map(|link| link.room(self.max_packet_size)).min().unwrap_or_default();
         if room < SMALLEST_ROOM {
             return Err(OpenWriterError::PacketSize(self.max_packet_size));

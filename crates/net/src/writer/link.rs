@@ -17,8 +17,13 @@ use crate::address::InterfaceId;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// The way to one server, for packets that are made already: it looks the name up, seals, sends, and goes on to the
+/// next address where one fails.
+///
+/// A [`Writer`](crate::Writer) has one for each of its servers. On its own it is for who packs packets once for many
+/// servers, and keeps for another try what could not be sent.
 #[derive(Debug)]
-pub(super) struct Link {
+pub struct Link {
     endpoint: Endpoint,
     sealer: Sealer,
     options: SendOptions,
@@ -43,27 +48,43 @@ struct Resting {
     reason: String,
 }
 
-/// What stopped the delivery of packets, and how many were not sent.
-type Stopped = (ServerReason, usize);
+/// Why packets were not sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Unsent {
+    /// What stopped them.
+    pub reason: ServerReason,
+    /// So many cannot be sent at all: they are longer than the network takes.
+    pub unfit: usize,
+    /// So many, the last ones, were not sent yet.
+    pub left: usize,
+}
+
+impl Unsent {
+    fn left(reason: impl Into<ServerReason>, left: usize) -> Self {
+        Unsent { reason: reason.into(), unfit: 0, left }
+    }
+}
 
 impl Link {
-    pub(super) fn new(server: Server) -> Result<Link, OpenWriterError> {
+    /// Prepares for a server. Its name is looked up when there is something to be sent.
+    ///
+    /// # Errors
+    ///
+    /// The address is none, there is no such interface, or nobody can have this user or password.
+    pub fn new(server: Server) -> Result<Link, OpenWriterError> {
         let endpoint = server.address.endpoint()?;
         let name = endpoint.to_string();
         let sealer = server.sealer.map_err(|error| OpenWriterError::Security { server: name.clone(), error })?;
         let interface = server.interface.as_ref().map(InterfaceId::find).transpose()?;
         let bind = server.bind.map(|ip| SocketAddr::new(ip, 0));
         let options = SendOptions { ttl: server.ttl, interface, bind, ..SendOptions::default() };
-        let addresses = match resolve(&endpoint, server.bind) {
-            Err(error) if error.is_temporary() => Vec::new(),
-            addresses => addresses?,
-        };
         Ok(Link {
             endpoint,
             sealer,
             options,
             resolve_interval: server.resolve_interval,
-            addresses,
+            addresses: Vec::new(),
             looked_up: Instant::now(),
             next: 0,
             sender: None,
@@ -75,26 +96,51 @@ impl Link {
         })
     }
 
+    /// Looks the name up now; that the resolver cannot say at present is no error.
+    pub(super) fn look_up(&mut self) -> Result<(), ResolveError> {
+        self.addresses = match self.resolve() {
+            Err(error) if error.is_temporary() => Vec::new(),
+            addresses => addresses?,
+        };
+        Ok(())
+    }
+
     /// How long plain packets may be so that sealed ones are no longer than this.
-    pub(super) fn room(&self, max_packet_size: usize) -> usize {
+    pub fn room(&self, max_packet_size: usize) -> usize {
         self.sealer.room(max_packet_size)
     }
 
-    /// Seals and sends these packets; with the reason, the number of those that could not be.
-    pub(super) fn send(&mut self, packets: &[Vec<u8>]) -> Result<(), Stopped> {
+    /// What was sent; packets that were given up by the caller are not in it.
+    pub fn statistics(&self) -> &ServerStatistics {
+        &self.statistics
+    }
+
+    /// How long it is until there is a next try, after a failure.
+    pub fn rest_left(&self) -> Duration {
+        let until = self.resting.as_ref().map(|resting| resting.until);
+        until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
+    }
+
+    /// Seals and sends these packets.
+    ///
+    /// # Errors
+    ///
+    /// With the reason, the number of those that were not sent. After a failure there is a rest, during which
+    /// nothing is tried; it gets longer from failure to failure.
+    pub fn send<P: AsRef<[u8]>>(&mut self, packets: &[P]) -> Result<(), Unsent> {
         let sent = self.seal_and_deliver(packets);
         self.statistics.address = self.sender.as_ref().map(Sender::peer_addr);
-        if let Err((_, lost)) = &sent {
-            self.statistics.lost += *lost as u64;
+        if let Err(unsent) = &sent {
+            self.statistics.lost += unsent.unfit as u64;
         }
         sent
     }
 
-    fn seal_and_deliver(&mut self, packets: &[Vec<u8>]) -> Result<(), Stopped> {
+    fn seal_and_deliver<P: AsRef<[u8]>>(&mut self, packets: &[P]) -> Result<(), Unsent> {
         if let Some(resting) = &self.resting
             && Instant::now() < resting.until
         {
-            return Err((ServerReason::Waiting(resting.reason.clone()), packets.len()));
+            return Err(Unsent::left(ServerReason::Waiting(resting.reason.clone()), packets.len()));
         }
         self.resting = None;
         self.look_again();
@@ -104,15 +150,29 @@ impl Link {
         let mut sealed = mem::take(&mut self.sealed);
         let sent = match self.sealer.seal_all(packets, &mut sealed) {
             Ok(sealed) => self.deliver(sealed),
-            Err(error) => Err((error.into(), packets.len())),
+            Err(error) => Err(Unsent::left(error, packets.len())),
         };
         self.sealed = sealed;
         sent
     }
 
     /// Sends, to the next address if one fails, until each had its turn.
-    fn deliver(&mut self, packets: &[Vec<u8>]) -> Result<(), Stopped> {
-        let (mut from, mut failures, mut skipped, mut refusing) = (0, 0, None, None);
+    fn deliver<P: AsRef<[u8]>>(&mut self, packets: &[P]) -> Result<(), Unsent> {
+        let mut unfit = None;
+        let result = self.deliver_fit(packets, &mut unfit);
+        match (result, unfit) {
+            (result, None) => result,
+            (Ok(()), Some((error, unfit))) => Err(Unsent { reason: error.into(), unfit, left: 0 }),
+            (Err(unsent), Some((_, unfit))) => Err(Unsent { unfit, ..unsent }),
+        }
+    }
+
+    fn deliver_fit<P: AsRef<[u8]>>(
+        &mut self,
+        packets: &[P],
+        unfit: &mut Option<(SendError, usize)>,
+    ) -> Result<(), Unsent> {
+        let (mut from, mut failures, mut refusing) = (0, 0, None);
         loop {
             let sender = match self.connected() {
                 Ok(sender) => sender,
@@ -125,7 +185,7 @@ impl Link {
                     self.refused_in_row += 1;
                     if self.addresses.len() > 1 && refusing.is_none() {
                         // As with a name that means ::1 and 127.0.0.1, of which the daemon listens on one.
-                        from = 0;
+                        (from, *unfit) = (0, None);
                         self.next_address();
                         refusing = Some(peer);
                         continue;
@@ -139,11 +199,11 @@ impl Link {
                     from += error.sent;
                     if is_about_the_packet(&error) {
                         from += 1;
-                        let before = skipped.take().map_or(0, |(_, lost)| lost);
-                        skipped = Some((error.into(), before + 1));
+                        let before = unfit.take().map_or(0, |(_, count)| count);
+                        *unfit = Some((error, before + 1));
                     } else if error.error.kind() == io::ErrorKind::TimedOut {
                         // No room in this machine's own queue, whatever the address.
-                        return Err((error.into(), packets.len() - from));
+                        return Err(Unsent::left(error, packets.len() - from));
                     } else {
                         failures += 1;
                         self.next_address();
@@ -157,20 +217,19 @@ impl Link {
             }
             self.pause = FIRST_PAUSE;
             self.count(&packets[from..]);
-            return match (skipped, refusing) {
-                (Some(stopped), _) => Err(stopped),
+            return match refusing {
                 // If there is an address of which that is not known, somebody may listen there.
-                (None, Some(peer)) if self.refused_in_row >= self.addresses.len() => {
-                    Err((ServerReason::Refused(peer), 0))
+                Some(peer) if self.refused_in_row >= self.addresses.len() => {
+                    Err(Unsent::left(ServerReason::Refused(peer), 0))
                 }
                 _ => Ok(()),
             };
         }
     }
 
-    fn count(&mut self, packets: &[Vec<u8>]) {
+    fn count<P: AsRef<[u8]>>(&mut self, packets: &[P]) {
         self.statistics.packets += packets.len() as u64;
-        self.statistics.bytes += packets.iter().map(|packet| packet.len() as u64).sum::<u64>();
+        self.statistics.bytes += packets.iter().map(|packet| packet.as_ref().len() as u64).sum::<u64>();
     }
 
     /// The socket, opened to the first address from the current one on that allows it.
@@ -209,10 +268,10 @@ impl Link {
     }
 
     /// Not to be tried again for some time.
-    fn rest(&mut self, reason: ServerReason, lost: usize) -> Stopped {
+    fn rest(&mut self, reason: ServerReason, left: usize) -> Unsent {
         self.resting = Some(Resting { until: Instant::now() + self.pause, reason: reason.to_string() });
         self.pause = LONGEST_PAUSE.min(self.pause * 2);
-        (reason, lost)
+        Unsent::left(reason, left)
     }
 
     /// Looks the name up if it is time, and moves if it has other addresses now.
@@ -303,9 +362,9 @@ mod tests {
         let results: Vec<_> = (0..5).map(|_| link.send(&packets()).is_err()).collect();
         // It shows afterwards, and of one address after the other.
         assert_eq!(results, [false, false, true, true, true]);
-        let (reason, lost) = link.send(&packets()).unwrap_err();
+        let Unsent { reason, left, .. } = link.send(&packets()).unwrap_err();
         assert!(matches!(reason, ServerReason::Refused(peer) if dead.contains(&peer)), "{reason:?}");
-        assert_eq!(lost, 0);
+        assert_eq!(left, 0);
 
         let _alive = UdpSocket::bind(dead[0]).unwrap();
         let results: Vec<_> = (0..5).map(|_| link.send(&packets()).is_err()).collect();
@@ -337,12 +396,12 @@ mod tests {
 
         link.sender = None;
         link.addresses = vec![nowhere, nowhere];
-        let (reason, lost) = link.send(&packets()).unwrap_err();
+        let Unsent { reason, left, .. } = link.send(&packets()).unwrap_err();
         assert!(matches!(reason, ServerReason::Open(_)), "{reason:?}");
-        assert_eq!((lost, link.addresses.len(), link.statistics.lost), (2, 0, 2));
-        let (reason, lost) = link.send(&packets()).unwrap_err();
+        assert_eq!((left, link.addresses.len()), (2, 0));
+        let Unsent { reason, left, .. } = link.send(&packets()).unwrap_err();
         assert!(matches!(reason, ServerReason::Waiting(_)), "{reason:?}");
-        assert_eq!((lost, link.statistics.lost), (2, 4));
+        assert_eq!((left, link.statistics.lost), (2, 0));
     }
 
     #[test]
@@ -350,7 +409,7 @@ mod tests {
         let mut link = link(&[]);
         let pauses: Vec<_> = (0..7)
             .map(|_| {
-                link.rest(ServerReason::Refused(([127, 0, 0, 1], 9).into()), 0);
+                let _ = link.rest(ServerReason::Refused(([127, 0, 0, 1], 9).into()), 0);
                 link.resting.as_ref().unwrap().until.saturating_duration_since(Instant::now()).as_secs_f64().round()
             })
             .collect();
@@ -368,9 +427,9 @@ mod tests {
         let receiver = socket();
         let mut link = link(&[receiver.local_addr().unwrap()]);
         let [first, last] = packets();
-        let (reason, lost) = link.send(&[first, vec![0; 65_480], last]).unwrap_err();
+        let Unsent { reason, unfit, left } = link.send(&[first, vec![0; 65_480], last]).unwrap_err();
         assert!(matches!(&reason, ServerReason::Send(error) if is_about_the_packet(error)), "{reason:?}");
-        assert_eq!((lost, link.statistics.packets, link.statistics.lost), (1, 2, 1));
+        assert_eq!((unfit, left, link.statistics.packets, link.statistics.lost), (1, 0, 2, 1));
         assert!(link.resting.is_none() && link.sender.is_some());
     }
 
