@@ -1,6 +1,6 @@
 //! Handing value lists and notifications to the daemon.
 
-use collectd_types::{Notification, NotificationBuilder, Values};
+use collectd_types::{Meta, Notification, NotificationBuilder, Values, ValuesRef};
 
 use crate::{DispatchError, ffi};
 
@@ -28,6 +28,56 @@ impl Dispatch for Values {
 
     fn dispatch(&self) -> Result<(), DispatchError> {
         ffi::dispatch(self)
+    }
+}
+
+/// Dispatches a value list that somebody else has, without copying it first: one that a write callback got, or that
+/// came from the network. Meta data that it has goes with it.
+impl Dispatch for ValuesRef<'_> {
+    type Output = ();
+
+    fn dispatch(&self) -> Result<(), DispatchError> {
+        match self.meta().to_meta() {
+            meta if meta.is_empty() => ffi::dispatch_view(*self, None),
+            meta => SharedMeta::new(&meta)?.dispatch(*self),
+        }
+    }
+}
+
+/// Meta data that many value lists are dispatched with; the daemon's form of it is made once.
+///
+/// ```
+/// # let _host = collectd_test_host::Host::lock();
+/// use collectd::prelude::*;
+/// use collectd::{Meta, SharedMeta};
+///
+/// let mut meta = Meta::new();
+/// meta.insert("source", "bus 1");
+/// let meta = SharedMeta::new(&meta)?;
+/// for (sensor, celsius) in [("a", 20.5), ("b", 21.0)] {
+///     meta.dispatch(Values::new("temperature").plugin("bus").type_instance(sensor).gauge(celsius).view())?;
+/// }
+/// # Ok::<(), collectd::DispatchError>(())
+/// ```
+pub struct SharedMeta(ffi::OwnedMeta);
+
+impl SharedMeta {
+    /// Makes the daemon's form of these entries.
+    ///
+    /// # Errors
+    ///
+    /// If the name or the text of an entry has a NUL byte.
+    pub fn new(meta: &Meta) -> Result<Self, DispatchError> {
+        Ok(SharedMeta(ffi::OwnedMeta::new(meta)?))
+    }
+
+    /// Dispatches a value list with these entries in the place of its own, see [`Dispatch::dispatch`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Dispatch::dispatch`].
+    pub fn dispatch(&self, values: ValuesRef<'_>) -> Result<(), DispatchError> {
+        ffi::dispatch_view(values, Some(&self.0))
     }
 }
 

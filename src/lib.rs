@@ -86,7 +86,7 @@ mod request;
 
 pub use callback::{Missed, RegisterError, Registration};
 pub use complaint::Complaint;
-pub use dispatch::Dispatch;
+pub use dispatch::{Dispatch, SharedMeta};
 pub use error::{DispatchError, Error, Result};
 pub use ffi::{LogLevel, MetricRef, hostname};
 pub use logger::log_at;

@@ -10,7 +10,7 @@ use super::memory::CArray;
 use super::sys;
 
 /// A meta data object of ours.
-pub(super) struct OwnedMeta(NonNull<sys::meta_data_t>);
+pub(crate) struct OwnedMeta(NonNull<sys::meta_data_t>);
 
 /// Why meta data cannot be handed to the daemon.
 pub(crate) enum MetaError {
@@ -22,7 +22,7 @@ pub(crate) enum MetaError {
 
 impl OwnedMeta {
     /// Makes an object with these entries.
-    pub(super) fn new(meta: &Meta) -> Result<Self, MetaError> {
+    pub(crate) fn new(meta: &Meta) -> Result<Self, MetaError> {
         // SAFETY: no conditions; the result is ours to destroy.
         let object = unsafe { sys::meta_data_create() };
         let object = OwnedMeta(NonNull::new(object).ok_or(MetaError::OutOfMemory)?);

@@ -48,7 +48,7 @@ pub(crate) use handle::{Handle, borrow, user_data};
 pub use host::hostname;
 pub use log::LogLevel;
 pub(crate) use log::{log, write_to_stderr};
-pub(crate) use meta::MetaError;
+pub(crate) use meta::{MetaError, OwnedMeta};
 pub use metric::MetricRef;
 pub(crate) use notification::{NativeNotification, dispatch_notification};
 pub(crate) use oconfig::{TreeError, block, plugin_of};
@@ -57,5 +57,5 @@ pub(crate) use options::{global_interval, global_option, global_timeout, reads_o
 pub(crate) use plugin_ctx::DaemonContext;
 pub use rate::Rates;
 pub(crate) use text::{c_str, name_field};
-pub(crate) use value_list::{NativeValues, dispatch};
+pub(crate) use value_list::{NativeValues, dispatch, dispatch_view};
 pub(crate) use write::{flush, write};

@@ -1,5 +1,6 @@
 //! Value lists as the daemon has them.
 
+use std::borrow::Borrow;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use std::slice;
@@ -74,11 +75,26 @@ fn bits(list: &sys::value_list_t) -> &[u64] {
 
 /// Hands a value list to the daemon, which copies it, after the checks that the daemon would only log.
 pub(crate) fn dispatch(values: &Values) -> Result<(), DispatchError> {
-    let status = with_list(values, |list| {
-        // SAFETY: a complete list; the daemon copies everything before it returns. Any thread may call this.
-        Ok(unsafe { sys::plugin_dispatch_values(list) })
-    })?;
-    match status {
+    with_list(values, |list| {
+        // SAFETY: complete, with values and meta data that live during the call.
+        unsafe { dispatch_list(list) }
+    })
+}
+
+/// The same for a value list that somebody else has, with meta data of ours.
+pub(crate) fn dispatch_view(values: ValuesRef<'_>, meta: Option<&OwnedMeta>) -> Result<(), DispatchError> {
+    with_view(values, || Ok(meta), |list| {
+        // SAFETY: as above.
+        unsafe { dispatch_list(list) }
+    })
+}
+
+/// # Safety
+///
+/// The list is whole, and what it points to lives during the call.
+unsafe fn dispatch_list(list: &sys::value_list_t) -> Result<(), DispatchError> {
+    // SAFETY: what the caller promises; the daemon copies everything before it returns. Any thread may call this.
+    match unsafe { sys::plugin_dispatch_values(list) } {
         0 => Ok(()),
         status => Err(DispatchError::Refused { status }),
     }
@@ -90,19 +106,28 @@ pub(super) fn with_list<T>(
     hand_over: impl FnOnce(&mut sys::value_list_t) -> Result<T, DispatchError>,
 ) -> Result<T, DispatchError> {
     values.check()?;
-    let mut list = native(values.view())?;
-    check_against_types_db(values.view(), &list)?;
+    // An object without entries would be copied and destroyed for nothing.
+    let meta = || match values.meta_data() {
+        meta if meta.is_empty() => Ok(None),
+        meta => OwnedMeta::new(meta).map(Some),
+    };
+    with_view(values.view(), meta, hand_over)
+}
+
+fn with_view<T, M: Borrow<OwnedMeta>>(
+    values: ValuesRef<'_>,
+    meta: impl FnOnce() -> Result<Option<M>, MetaError>,
+    hand_over: impl FnOnce(&mut sys::value_list_t) -> Result<T, DispatchError>,
+) -> Result<T, DispatchError> {
+    let mut list = native(values)?;
+    check_against_types_db(values, &list)?;
 
     let mut numbers: SmallVec<[sys::value_t; 8]> =
-        values.view().values().map(|value| sys::value_t { absolute: value.to_bits() }).collect();
+        values.values().map(|value| sys::value_t { absolute: value.to_bits() }).collect();
     list.values = numbers.as_mut_ptr();
     list.values_len = numbers.len();
-    // An object without entries would be copied and destroyed for nothing.
-    let meta = match values.meta_data() {
-        meta if meta.is_empty() => None,
-        meta => Some(OwnedMeta::new(meta)?),
-    };
-    list.meta = meta.as_ref().map_or(ptr::null_mut(), OwnedMeta::as_ptr);
+    let meta = meta()?;
+    list.meta = meta.as_ref().map_or(ptr::null_mut(), |meta| meta.borrow().as_ptr());
     hand_over(&mut list)
 }
 
