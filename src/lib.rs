@@ -70,6 +70,7 @@ pub mod cache;
 pub mod callback;
 mod complaint;
 pub mod config;
+pub mod context;
 pub mod data_set;
 mod dispatch;
 mod error;
@@ -83,6 +84,7 @@ pub mod options;
 mod plugin;
 pub mod prelude;
 mod request;
+pub mod thread;
 
 pub use callback::{Missed, RegisterError, Registration};
 pub use complaint::Complaint;

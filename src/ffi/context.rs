@@ -6,27 +6,29 @@ use std::sync::OnceLock;
 
 use collectd_types::Interval;
 
-use super::plugin_ctx::DaemonContext;
+use super::plugin_ctx::{DaemonContext, DaemonScope};
 use super::sys;
 
 thread_local! {
-    static CURRENT: Cell<Context> = const { Cell::new(Context::NONE) };
+    static CURRENT: Cell<Current> = const { Cell::new(Current::NONE) };
 }
 
 /// What holds for threads that the daemon did not call us on.
 static DEFAULTS: OnceLock<Defaults> = OnceLock::new();
 
 #[derive(Clone, Copy)]
-struct Context {
+struct Current {
     plugin: Option<&'static str>,
+    /// Set while panics are caught, and told by who catches them.
+    guarded: bool,
     /// Set while a log line must not go to the daemon: inside a log callback, and while one is freed.
     silent: bool,
     /// Set while the panic hook runs.
     in_panic_hook: bool,
 }
 
-impl Context {
-    const NONE: Context = Context { plugin: None, silent: false, in_panic_hook: false };
+impl Current {
+    const NONE: Current = Current { plugin: None, guarded: false, silent: false, in_panic_hook: false };
 }
 
 struct Defaults {
@@ -53,6 +55,17 @@ pub(crate) fn plugin_name() -> Option<&'static str> {
     current().plugin.or_else(|| DEFAULTS.get().map(|defaults| defaults.plugin))
 }
 
+/// What the daemon knows of the work of this thread. The name is that of this file, also where the daemon calls us
+/// in the context of another plugin.
+pub(crate) fn daemon_context() -> DaemonContext {
+    let current = DaemonContext::current();
+    match module_context() {
+        Some(module) if current.interval() == Interval::UNSET => module,
+        Some(module) => current.with_name_of(module),
+        None => current,
+    }
+}
+
 /// The interval to use where the daemon has no context for this thread: it would complain about every
 /// value list that leaves it out.
 pub(super) fn interval_of_own_thread() -> Option<Interval> {
@@ -67,9 +80,9 @@ pub(super) fn is_silent() -> bool {
     current().silent
 }
 
-/// Whether the daemon called us on this thread.
-pub(super) fn is_inside_callback() -> bool {
-    current().plugin.is_some()
+/// Whether a panic on this thread is caught by [`guard`](super::guard()).
+pub(super) fn is_guarded() -> bool {
+    current().guarded
 }
 
 /// Whether this thread reports a panic right now.
@@ -79,7 +92,7 @@ pub(crate) fn is_in_panic_hook() -> bool {
 
 /// Makes this thread work for a plugin until it is dropped.
 pub(crate) struct Scope {
-    outer: Context,
+    outer: Current,
     /// Belongs to the thread that made it.
     _not_send: PhantomData<*const ()>,
 }
@@ -87,20 +100,25 @@ pub(crate) struct Scope {
 impl Scope {
     /// Enters the plugin's context.
     pub(crate) fn enter(plugin: &'static str) -> Scope {
-        Scope::replace(|outer| Context { plugin: Some(plugin), ..outer })
+        Scope::replace(|outer| Current { plugin: Some(plugin), ..outer })
+    }
+
+    /// Enters the plugin's context where panics are caught.
+    pub(super) fn guard(plugin: &'static str) -> Scope {
+        Scope::replace(|outer| Current { plugin: Some(plugin), guarded: true, ..outer })
     }
 
     /// Keeps this thread's log lines out of the daemon's log, on top of the context that holds.
     pub(crate) fn silence() -> Scope {
-        Scope::replace(|outer| Context { silent: true, ..outer })
+        Scope::replace(|outer| Current { silent: true, ..outer })
     }
 
     /// Marks what happens on this thread as the work of the panic hook.
     pub(super) fn panic_hook() -> Scope {
-        Scope::replace(|outer| Context { in_panic_hook: true, ..outer })
+        Scope::replace(|outer| Current { in_panic_hook: true, ..outer })
     }
 
-    fn replace(inner: impl FnOnce(Context) -> Context) -> Scope {
+    fn replace(inner: impl FnOnce(Current) -> Current) -> Scope {
         let outer = current();
         store(inner(outer));
         Scope { outer, _not_send: PhantomData }
@@ -113,11 +131,43 @@ impl Drop for Scope {
     }
 }
 
-fn current() -> Context {
-    // While a thread ends its context may be gone already.
-    CURRENT.try_with(Cell::get).unwrap_or(Context::NONE)
+/// Makes this thread work for a plugin, for us and for the daemon, until it is dropped.
+///
+/// Authors hold it, and may drop it late or not at all; so it touches nothing but the plugin.
+pub(crate) struct ContextScope {
+    outer: Option<&'static str>,
+    _daemon: DaemonScope,
 }
 
-fn store(context: Context) {
+impl ContextScope {
+    pub(crate) fn enter(plugin: Option<&'static str>, daemon: DaemonContext) -> ContextScope {
+        ContextScope { outer: replace_plugin(plugin), _daemon: daemon.enter() }
+    }
+}
+
+impl Drop for ContextScope {
+    fn drop(&mut self) {
+        replace_plugin(self.outer);
+    }
+}
+
+/// Makes this thread work for a plugin, for us and for the daemon.
+pub(crate) fn adopt(plugin: Option<&'static str>, daemon: DaemonContext) {
+    replace_plugin(plugin);
+    daemon.adopt();
+}
+
+fn replace_plugin(plugin: Option<&'static str>) -> Option<&'static str> {
+    let outer = current();
+    store(Current { plugin, ..outer });
+    outer.plugin
+}
+
+fn current() -> Current {
+    // While a thread ends its context may be gone already.
+    CURRENT.try_with(Cell::get).unwrap_or(Current::NONE)
+}
+
+fn store(context: Current) {
     let _gone = CURRENT.try_with(|current| current.set(context));
 }

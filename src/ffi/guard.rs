@@ -6,7 +6,7 @@ use std::mem;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::thread;
 
-use super::context::{Scope, is_inside_callback};
+use super::context::{Scope, is_guarded};
 use super::log::{LogLevel, log};
 use crate::Error;
 
@@ -28,7 +28,7 @@ pub(crate) enum Failure {
 /// Whatever the code left half done is the author's: plugins are `Sync`, so it sits behind locks that know
 /// about poisoning, which is why asserting unwind safety here is right.
 pub(crate) fn guard<T>(plugin: &'static str, code: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
-    let _scope = Scope::enter(plugin);
+    let _scope = Scope::guard(plugin);
     // The `Display` and `Drop` of an error are the author's code as well.
     let code = || code().map_err(|error| Failure::Error { text: error.to_string(), is_expected: error.is_expected() });
     // A log callback may run while another panic unwinds, of which the place is still to be told.
@@ -47,7 +47,7 @@ pub(crate) fn guard<T>(plugin: &'static str, code: impl FnOnce() -> Result<T, Er
 pub(crate) fn install_panic_hook() {
     panic::set_hook(Box::new(|info| {
         let message = format!("panicked at {}: {}", place(info), text(info.payload()));
-        if is_inside_callback() {
+        if is_guarded() {
             remember(Some(message));
         } else {
             // A log callback of ours must not run now: its panic would abort the daemon.

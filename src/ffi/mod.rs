@@ -18,7 +18,6 @@ mod metric;
 mod notification;
 mod oconfig;
 mod options;
-#[allow(dead_code, reason = "its further users come next")]
 mod plugin_ctx;
 mod rate;
 mod text;
@@ -37,9 +36,7 @@ pub use cache_entries::{Entries, Entry};
 pub(crate) use cache_event::{CacheEventData, CacheEventKind, NativeCacheEvent, register_cache_event_fn};
 pub use cache_meta::MetaItem;
 pub(crate) use cache_meta::remove as remove_meta;
-#[allow(unused_imports, reason = "as for `DaemonContext`")]
-pub(crate) use context::module_context;
-pub(crate) use context::{Scope, is_in_panic_hook, set_defaults};
+pub(crate) use context::{ContextScope, Scope, adopt, daemon_context, is_in_panic_hook, plugin_name, set_defaults};
 pub(crate) use data_set::{find as find_data_set, register as register_data_set};
 pub(crate) use dynamic::{is_metric_family_daemon, load_for_its_block};
 pub(crate) use filter::{NativeValuesMut, destroy, store, stored};
@@ -53,7 +50,6 @@ pub use metric::MetricRef;
 pub(crate) use notification::{NativeNotification, dispatch_notification};
 pub(crate) use oconfig::{TreeError, block, plugin_of};
 pub(crate) use options::{global_interval, global_option, global_timeout, reads_once};
-#[allow(unused_imports, reason = "its users outside come next")]
 pub(crate) use plugin_ctx::DaemonContext;
 pub use rate::Rates;
 pub(crate) use text::{c_str, name_field};

@@ -1,7 +1,9 @@
 //! The context that the daemon keeps for each thread. It passes by value, and grew in 5.9: each function is called
 //! through a pointer for the layout of the daemon that runs.
 
-use std::ffi::{CStr, c_char, c_void};
+#[cfg(test)]
+use std::ffi::CStr;
+use std::ffi::{c_char, c_void};
 use std::marker::PhantomData;
 use std::mem;
 use std::ptr::{self, NonNull};
@@ -10,7 +12,7 @@ use std::sync::OnceLock;
 use collectd_types::Interval;
 
 use super::dynamic::lookup;
-use super::{c_str, sys};
+use super::sys;
 
 /// For which plugin a thread works, as far as the daemon knows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,9 +61,10 @@ impl DaemonContext {
     }
 
     /// The name in the LoadPlugin line, spelled as there.
-    pub(crate) fn name(&self) -> Option<&'static CStr> {
+    #[cfg(test)]
+    fn name(&self) -> Option<&'static CStr> {
         // SAFETY: NULL, or the name that the daemon keeps for the whole process.
-        unsafe { c_str(self.name) }
+        unsafe { super::c_str(self.name) }
     }
 
     /// How often the plugin is read; unset where the daemon has no context.

@@ -1,12 +1,10 @@
 //! Has a thread of its own, which dispatches and logs until the shutdown.
 #![forbid(unsafe_code)]
 
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use collectd::prelude::*;
+use collectd::thread;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -14,6 +12,9 @@ struct Config {
     /// What the thread logs.
     #[serde(default = "beats")]
     word: String,
+    /// Whether the thread panics at its first beat.
+    #[serde(default)]
+    panic: bool,
 }
 
 fn beats() -> String {
@@ -21,7 +22,7 @@ fn beats() -> String {
 }
 
 struct Worker {
-    thread: Mutex<Option<(Sender<()>, JoinHandle<()>)>>,
+    beat: thread::Worker,
 }
 
 impl Plugin for Worker {
@@ -29,15 +30,14 @@ impl Plugin for Worker {
     type Config = Config;
 
     fn new(config: Config) -> Result<Self> {
-        let (end, ended) = channel();
-        let work = move || {
-            while ended.recv_timeout(Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
+        let beat = thread::Worker::spawn("beat", move |stop| {
+            while !stop.wait(Duration::from_millis(50)) {
+                assert!(!config.panic, "told to panic");
                 log::info!("{}", config.word);
                 Values::new("gauge").type_instance("beat").gauge(1.0).dispatch().expect("it is right");
             }
-        };
-        let thread = thread::Builder::new().name("beat".to_owned()).spawn(work)?;
-        Ok(Worker { thread: Mutex::new(Some((end, thread))) })
+        })?;
+        Ok(Worker { beat })
     }
 }
 
@@ -49,10 +49,7 @@ impl Read for Worker {
 
 impl Shutdown for Worker {
     fn shutdown(&self) -> Result {
-        if let Some((end, thread)) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            drop(end);
-            thread.join().map_err(|_| Error::msg("the thread panicked"))?;
-        }
+        self.beat.stop()?;
         log::info!("joined");
         Ok(())
     }

@@ -90,3 +90,26 @@ fn a_thread_of_the_authors_logs_for_its_plugin() {
     let logged = texts(&session("chatter", "Say info \"far away\"\nInThread true").run("read chatter"));
     assert_eq!(logged, ["chatter plugin: far away"]);
 }
+
+/// Without a dependency of the framework's: `tracing` has a feature for it.
+#[test]
+fn events_of_tracing_are_lines_of_their_plugin() {
+    let mut session = session("tracing_events", "");
+    let made = texts(session.seen());
+    assert_eq!(made, ["tracing_events plugin: 100% made %s answer=42"]);
+    let line = |severity, text| (severity, format!("tracing_events plugin: {text}"));
+    let expected = [
+        line(3, "as error"),
+        line(4, "as warning"),
+        line(6, "as info device=\"sda\""),
+        line(7, "as debug"),
+        line(6, "from a thread"),
+    ];
+    assert_eq!(lines(&session.run("read tracing_events")), expected);
+
+    let mut daemon = Daemon::builder().load_so(so("tracing_events"), "tracing_events").start();
+    let line = daemon.wait_log("tracing_events plugin: from a thread", Duration::from_secs(20));
+    assert!(line.starts_with("[info] "), "{line}");
+    assert!(daemon.stop().success());
+    assert!(daemon.log().contains("[info] tracing_events plugin: 100% made %s answer=42\n"), "{}", daemon.log());
+}

@@ -3,6 +3,7 @@
 mod cache;
 mod cache_events;
 mod config;
+mod contexts;
 mod defaults;
 mod failures;
 mod filters;
@@ -21,5 +22,6 @@ mod releases;
 mod requests;
 mod several;
 mod support;
+mod threads;
 mod types;
 mod values;
