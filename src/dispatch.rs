@@ -1,6 +1,6 @@
 //! Handing value lists and notifications to the daemon.
 
-use collectd_types::{Meta, Notification, NotificationBuilder, Values, ValuesRef};
+use collectd_types::{Meta, Notification, NotificationBuilder, NotificationRef, Values, ValuesRef};
 
 use crate::{DispatchError, ffi};
 
@@ -102,5 +102,16 @@ impl Dispatch for NotificationBuilder {
     fn dispatch(&self) -> Result<bool, DispatchError> {
         self.check()?;
         ffi::dispatch_notification(self.view())
+    }
+}
+
+/// As for a finished [`Notification`], but as it is: host and plugin stay empty where they are, since it is about
+/// somebody else's.
+impl Dispatch for NotificationRef<'_> {
+    type Output = bool;
+
+    fn dispatch(&self) -> Result<bool, DispatchError> {
+        self.check()?;
+        ffi::pass_notification_on(*self)
     }
 }

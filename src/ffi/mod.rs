@@ -47,7 +47,7 @@ pub use log::LogLevel;
 pub(crate) use log::{log, write_to_stderr};
 pub(crate) use meta::{MetaError, OwnedMeta};
 pub use metric::MetricRef;
-pub(crate) use notification::{NativeNotification, dispatch_notification};
+pub(crate) use notification::{NativeNotification, dispatch_notification, pass_notification_on};
 pub(crate) use oconfig::{TreeError, block, plugin_of};
 pub(crate) use options::{global_interval, global_option, global_timeout, reads_once};
 pub(crate) use plugin_ctx::DaemonContext;

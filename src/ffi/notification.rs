@@ -109,8 +109,24 @@ fn value(entry: &sys::notification_meta_t) -> Option<MetaValue> {
     })
 }
 
-/// Hands a checked notification to all who listen, on this thread. Returns whether anybody does.
+/// Hands a checked notification to all who listen, on this thread, with what the daemon does not fill in: time, host
+/// and plugin. Returns whether anybody listens.
 pub(crate) fn dispatch_notification(notification: NotificationRef<'_>) -> Result<bool, DispatchError> {
+    let [host, plugin, rest @ ..] = notification.identifier.names();
+    let own = hostname();
+    let host = if host.is_empty() { own.view() } else { host };
+    let plugin = match plugin {
+        name if name.is_empty() => NameRef::until_nul(plugin_name().unwrap_or_default().as_bytes()),
+        name => name,
+    };
+    let time = if notification.time.is_unset() { Time::now() } else { notification.time };
+    let [plugin_instance, type_, type_instance] = rest;
+    let identifier = IdentifierRef::new([host, plugin, plugin_instance, type_, type_instance]);
+    pass_notification_on(NotificationRef { time, identifier, ..notification })
+}
+
+/// The same with nothing filled in.
+pub(crate) fn pass_notification_on(notification: NotificationRef<'_>) -> Result<bool, DispatchError> {
     let mut native = OwnedNotification::new(notification);
     for (key, value) in notification.meta.to_meta().iter() {
         native.add(key, value)?;
@@ -126,15 +142,8 @@ pub(crate) fn dispatch_notification(notification: NotificationRef<'_>) -> Result
 struct OwnedNotification(sys::notification_t);
 
 impl OwnedNotification {
-    /// Fills in what the daemon does not: time, host and plugin.
     fn new(notification: NotificationRef<'_>) -> Self {
         let id = notification.identifier;
-        let time = if notification.time.is_unset() { Time::now() } else { notification.time };
-        let host = if id.host().is_empty() { hostname() } else { id.host().to_name() };
-        let plugin = match id.plugin() {
-            name if name.is_empty() => NameRef::until_nul(plugin_name().unwrap_or_default().as_bytes()),
-            name => name,
-        };
         let mut message = [0; MESSAGE_LEN];
         // It was checked to be shorter, so a NUL stays.
         for (place, &byte) in message.iter_mut().zip(notification.message.iter().take(MESSAGE_LEN - 1)) {
@@ -142,10 +151,10 @@ impl OwnedNotification {
         }
         OwnedNotification(sys::notification_t {
             severity: notification.severity.code(),
-            time: time.to_raw(),
+            time: notification.time.to_raw(),
             message,
-            host: name_field(host.view()),
-            plugin: name_field(plugin),
+            host: name_field(id.host()),
+            plugin: name_field(id.plugin()),
             plugin_instance: name_field(id.plugin_instance()),
             type_: name_field(id.type_()),
             type_instance: name_field(id.type_instance()),

@@ -114,7 +114,11 @@ pub struct UnknownInterface {
 
 impl InterfaceId {
     /// Looks the interface up.
-    pub(crate) fn find(&self) -> Result<Interface, UnknownInterface> {
+    ///
+    /// # Errors
+    ///
+    /// This machine has no such interface now.
+    pub fn find(&self) -> Result<Interface, UnknownInterface> {
         match &self.0 {
             Id::Known(interface) => Ok(interface.clone()),
             Id::Index(index) => by_index(*index),

@@ -91,17 +91,7 @@ impl Notification {
     ///
     /// If it is empty, has more than [`MAX_MESSAGE_LEN`](Self::MAX_MESSAGE_LEN) bytes, or one that is NUL.
     pub fn check(&self) -> Result<(), FieldError> {
-        let (len, max) = (self.message.len(), Self::MAX_MESSAGE_LEN);
-        let problem = if len == 0 {
-            Problem::Empty
-        } else if len > max {
-            Problem::TooLong { len, max }
-        } else if let Some(at) = self.message.iter().position(|&byte| byte == 0) {
-            Problem::Name(NameError::Nul(at))
-        } else {
-            return Ok(());
-        };
-        Err(FieldError::new(Field::Message, problem))
+        self.view().check()
     }
 
     /// A view of this notification.
@@ -135,6 +125,25 @@ impl<'a> NotificationRef<'a> {
     /// The message as a string; what is not UTF-8 becomes U+FFFD.
     pub fn text(&self) -> Cow<'a, str> {
         String::from_utf8_lossy(self.message)
+    }
+
+    /// Whether the daemon can carry the message, see [`Notification::check`].
+    ///
+    /// # Errors
+    ///
+    /// If it is empty, too long, or has a NUL byte.
+    pub fn check(&self) -> Result<(), FieldError> {
+        let (len, max) = (self.message.len(), Notification::MAX_MESSAGE_LEN);
+        let problem = if len == 0 {
+            Problem::Empty
+        } else if len > max {
+            Problem::TooLong { len, max }
+        } else if let Some(at) = self.message.iter().position(|&byte| byte == 0) {
+            Problem::Name(NameError::Nul(at))
+        } else {
+            return Ok(());
+        };
+        Err(FieldError::new(Field::Message, problem))
     }
 
     /// An owned copy.
