@@ -83,10 +83,14 @@ pub(crate) fn dispatch(values: &Values) -> Result<(), DispatchError> {
 
 /// The same for a value list that somebody else has, with meta data of ours.
 pub(crate) fn dispatch_view(values: ValuesRef<'_>, meta: Option<&OwnedMeta>) -> Result<(), DispatchError> {
-    with_view(values, || Ok(meta), |list| {
-        // SAFETY: as above.
-        unsafe { dispatch_list(list) }
-    })
+    with_view(
+        values,
+        || Ok(meta),
+        |list| {
+            // SAFETY: as above.
+            unsafe { dispatch_list(list) }
+        },
+    )
 }
 
 /// # Safety

@@ -82,7 +82,9 @@ pub use collectd_types::{
     NotificationRef, Severity, Time, Value, Values, ValuesRef,
 };
 pub use collectd_udp::{Endpoint, EndpointError, Interface, Waker};
-pub use collectd_wire::{AuthFileError, DecodeError, DecodeErrorKind, EncodeError, KeyRing, SealError, SecurityLevel};
+pub use collectd_wire::{
+    AuthFileError, DecodeError, DecodeErrorKind, EncodeError, KeyRing, SealError, Sealer, SecurityLevel,
+};
 
 pub use address::{Address, InterfaceId, UnknownInterface};
 pub use item::{Content, ContentRef, Item, ItemRef};

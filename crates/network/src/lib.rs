@@ -1,39 +1,48 @@
 //! `rust_network`: a drop-in for collectd's `network` plugin.
 //!
-//! Value lists of the daemon are packed into datagrams of collectd's binary protocol and sent to every
-//! `Server`. The daemon's write threads only fill a buffer; resolving and sending are done by a thread of
-//! each server. A packet leaves when it is full, on a flush, at shutdown, and when its oldest value list
-//! has waited for the linger time.
+//! Value lists and notifications of the daemon are packed into datagrams of collectd's binary protocol and sent to
+//! every `Server`. The daemon's write threads only fill a buffer; resolving, signing, encrypting and sending are done by
+//! a thread of each server. A packet leaves when it is full, on a flush, at shutdown, and when its oldest value list has
+//! waited for the linger time.
+//!
+//! What comes in through a `Listen` is received in batches by threads of ours, checked, and handed to the daemon at once:
+//! nothing waits in between.
 
 #[cfg(test)]
 extern crate collectd_test_host as _;
 
-mod buffer;
 mod config;
-mod queue;
-mod server;
+mod counters;
+mod receive;
+mod seen;
+mod send;
+mod statistics;
+mod troubles;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use collectd::prelude::*;
-use collectd::{IdentifierRef, NameRef};
-use collectd_udp::SendOptions;
+use collectd::{Complaint, IdentifierRef, NameRef};
 
-use buffer::Buffer;
 pub use config::Config;
-use server::Server;
+use counters::Written;
+use receive::{Listener, RECEIVED, REMEMBERED, SENT_LIFETIME, Shared};
+use seen::{Keys, Lately};
+use send::Senders;
 
 /// How long a stopping daemon waits for what is still to be sent.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Set by whoever received a value list from the network: sending it on would make a loop.
-const RECEIVED: &str = "network:received";
-
 /// The plugin.
 pub struct Network {
-    buffer: Buffer,
-    servers: Arc<[Server]>,
+    senders: Senders,
+    listeners: Vec<Listener>,
+    shared: Arc<Shared>,
+    forwards: bool,
+    reports: bool,
+    written: Written,
+    not_forwarded: Complaint,
 }
 
 impl Plugin for Network {
@@ -46,27 +55,45 @@ impl Plugin for Network {
     }
 
     fn new(config: Config) -> Result<Self> {
-        if config.servers().is_empty() {
-            log::warn!("there is no Server in the configuration: nothing will be sent");
+        if config.servers().is_empty() && config.listens().is_empty() {
+            log::warn!("there is neither a Server nor a Listen in the configuration: nothing will be sent or received");
         }
-        let options = SendOptions { ttl: config.time_to_live(), ..SendOptions::default() };
-        let servers = config.servers().iter().map(|server| Server::start(server, options.clone()));
-        let servers: Arc<[Server]> = servers.collect::<std::io::Result<_>>()?;
-        let receivers = Arc::clone(&servers);
-        let send = move |packet: Arc<[u8]>| receivers.iter().for_each(|server| server.send(Arc::clone(&packet)));
-        let buffer = Buffer::start(config.max_packet_size(), config.linger(), Box::new(send))?;
-        Ok(Network { buffer, servers })
+        // Only where something is sent and received it can come back.
+        let may_loop = !config.servers().is_empty() && !config.listens().is_empty();
+        let window = Some(config.duplicate_window()).filter(|window| !window.is_zero() && !config.listens().is_empty());
+        let shared = Arc::new(Shared {
+            keys: Keys::default(),
+            sent: may_loop.then(|| Arc::new(Lately::new(SENT_LIFETIME, REMEMBERED))),
+            duplicates: window.map(|window| Lately::new(window, REMEMBERED)),
+        });
+        let senders = Senders::start(&config)?;
+        let start = |listen| Listener::start(&config, listen, Arc::clone(&shared));
+        let listeners = config.listens().iter().map(start).collect::<Result<_>>()?;
+        let (forwards, reports) = (config.forwards(), config.reports_stats());
+        let (written, not_forwarded) = (Written::default(), Complaint::new());
+        Ok(Network { senders, listeners, shared, forwards, reports, written, not_forwarded })
+    }
+
+    fn callbacks(self: &Arc<Self>, callbacks: &mut Callbacks) -> Result {
+        if !self.senders.is_empty() {
+            callbacks.instance("", Arc::clone(self)).write().flush().notify().register()?;
+        }
+        if self.reports {
+            let network = Arc::clone(self);
+            callbacks.read("", move || network.report())?;
+        }
+        Ok(())
     }
 }
 
 impl Write for Network {
     fn write(&self, values: ValuesRef<'_>) -> Result {
-        if self.servers.is_empty() || values.meta().is_true(RECEIVED) {
+        if !self.forwards && values.meta().is_true(RECEIVED) {
+            self.written.rejected.add(1);
             return Ok(());
         }
-        let complete = |values| self.buffer.push(values).map_err(|error| cannot_send(values, &error));
         if !values.time().is_unset() && !values.host().is_empty() {
-            return complete(values);
+            return self.send(values);
         }
         // `plugin_write`, unlike a dispatch, fills in nothing, and receivers drop what lacks time or host.
         let host = collectd::hostname();
@@ -74,30 +101,63 @@ impl Write for Network {
         let host = if given.is_empty() { NameRef::until_nul(host.as_bytes()) } else { given };
         let identifier = IdentifierRef::new([host, plugin, plugin_instance, type_, type_instance]);
         let time = if values.time().is_unset() { Time::now() } else { values.time() };
-        complete(ValuesRef::new(time, values.interval(), identifier, values.data()))
+        self.send(ValuesRef::new(time, values.interval(), identifier, values.data()))
     }
 }
 
-fn cannot_send(values: ValuesRef<'_>, error: &collectd_wire::EncodeError) -> Error {
-    Error::msg(format_args!("cannot send {}: {error}", values.identifier()))
+impl Network {
+    fn send(&self, values: ValuesRef<'_>) -> Result {
+        if let Some(sent) = &self.shared.sent {
+            // Before it is sent: it may be back sooner than this goes on.
+            sent.raise(self.shared.keys.metric(values.identifier()), values.time().to_raw(), Instant::now());
+        }
+        match self.senders.push(values) {
+            Ok(()) => {
+                self.written.accepted.add(1);
+                Ok(())
+            }
+            Err(error) => {
+                self.written.unfit.add(1);
+                Err(Error::msg(format_args!("cannot send {}: {error}", values.identifier())))
+            }
+        }
+    }
+}
+
+impl Notify for Network {
+    fn notify(&self, notification: NotificationRef<'_>) -> Result {
+        if notification.meta.is_true(RECEIVED) {
+            if self.forwards {
+                let text = format_args!("notifications from the network are not forwarded: nothing would end a loop");
+                self.not_forwarded.complain(LogLevel::Notice, text);
+            }
+            return Ok(());
+        }
+        self.senders.notify(notification).map_err(|error| {
+            self.written.unfit.add(1);
+            Error::msg(format_args!("cannot send a notification: {error}"))
+        })?;
+        self.written.notifications.add(1);
+        Ok(())
+    }
 }
 
 impl Flush for Network {
     /// Packets hold value lists of all metrics, so the whole packet goes.
     fn flush(&self, older_than: Option<Duration>, _identifier: Option<&Identifier>) -> Result {
-        self.buffer.flush(older_than.unwrap_or(Duration::ZERO));
+        self.senders.flush(older_than.unwrap_or(Duration::ZERO));
         Ok(())
     }
 }
 
 impl Shutdown for Network {
     fn shutdown(&self) -> Result {
-        self.buffer.close();
-        self.servers.iter().for_each(Server::close);
         let deadline = Instant::now() + SHUTDOWN_PATIENCE;
-        self.servers.iter().for_each(|server| server.join(deadline));
+        self.listeners.iter().for_each(Listener::close);
+        self.listeners.iter().for_each(|listener| listener.join(deadline));
+        self.senders.close(deadline);
         Ok(())
     }
 }
 
-collectd::plugin!(Network: Write, Flush, Shutdown);
+collectd::plugin!(Network: Shutdown);

@@ -44,21 +44,28 @@ const MISTAKES: &[(&str, &[&str])] = &[
     ("<Server>\nSecurityLevel \"None\"\n</Server>", &["Server"]),
     ("Server \"127.0.0.1\" \"1\" \"x\"", &["Server", "3"]),
     ("<TimeToLive 1>\nX 1\n</TimeToLive>", &["TimeToLive"]),
-    // What later work adds.
-    ("Listen \"127.0.0.1\"", &["Listen", "not supported yet"]),
-    ("<Listen \"*\" \"25826\">\nSecurityLevel Sign\n</Listen>", &["Listen", "not supported yet"]),
-    ("Forward true", &["Forward", "true", "not supported yet"]),
-    ("ReportStats true", &["ReportStats", "true", "not supported yet"]),
-    (
-        "<Server \"h\">\nSecurityLevel \"Encrypt\"\n</Server>",
-        &["Server", "SecurityLevel", "Encrypt", "not supported yet"],
-    ),
-    ("<Server \"h\">\nSecurityLevel Sign\n</Server>", &["Server", "SecurityLevel", "Sign", "not supported yet"]),
+    // Nothing fails open.
+    ("<Listen \"*\" \"25826\">\nSecurityLevel Sign\n</Listen>", &["Listen", "SecurityLevel", "Sign", "AuthFile"]),
+    ("<Listen \"*\">\nAuthFile \"/nonexistent\"\n</Listen>", &["Listen", "AuthFile", "/nonexistent"]),
+    ("<Listen \"*\">\nInterface \"nosuchif0\"\n</Listen>", &["Listen", "Interface", "nosuchif0"]),
+    ("<Listen \"*\">\nReplayWindow 10\n</Listen>", &["Listen", "ReplayWindow", "SecurityLevel"]),
+    ("<Listen \"*\">\nAllowFrom \"everywhere\"\n</Listen>", &["Listen", "AllowFrom", "everywhere"]),
+    ("<Listen \"*\">\nUserHosts \"u\" \"/(/\"\n</Listen>", &["Listen", "UserHosts", "/(/"]),
+    ("SecurityLevel \"Encrypt\"", &["SecurityLevel"]),
+    ("AuthFile \"/etc/passwd\"", &["AuthFile"]),
+    ("<Server \"h\">\nSecurityLevel \"Encrypt\"\n</Server>", &["Server", "SecurityLevel", "Encrypt", "Username"]),
+    ("<Server \"h\">\nSecurityLevel Sign\nUsername \"u\"\n</Server>", &["Server", "SecurityLevel", "Sign", "Password"]),
     ("<Server \"h\">\nSecurityLevel \"Encrpyt\"\n</Server>", &["Server", "SecurityLevel", "Encrpyt", "Encrypt"]),
-    ("<Server \"h\">\nUsername \"u\"\n</Server>", &["Server", "Username", "not supported yet"]),
-    ("<Server \"h\">\nInterface \"lo\"\n</Server>", &["Server", "Interface", "not supported yet"]),
-    ("<Server \"h\">\nBindAddress \"::1\"\n</Server>", &["Server", "BindAddress", "not supported yet"]),
-    ("<Server \"h\">\nResolveInterval 60\n</Server>", &["Server", "ResolveInterval", "not supported yet"]),
+    ("<Server \"h\">\nAuthFile \"/etc/passwd\"\n</Server>", &["Server", "AuthFile"]),
+    ("<Server \"h\">\nPasswordFile \"/nonexistent\"\n</Server>", &["Server", "PasswordFile", "/nonexistent"]),
+    ("<Server \"h\">\nInterface \"nosuchif0\"\n</Server>", &["Server", "Interface", "nosuchif0"]),
+    ("<Server \"h\">\nBindAddress \"localhost\"\n</Server>", &["Server", "BindAddress", "localhost"]),
+    ("<Server \"h\">\nResolveInterval -1\n</Server>", &["Server", "ResolveInterval", "-1"]),
+    ("Forward \"perhaps\"", &["Forward", "perhaps"]),
+    ("QueueLimit 5", &["QueueLimit", "5", "65536"]),
+    ("ReceiveThreads 0", &["ReceiveThreads", "0", "64"]),
+    ("ReceiveBuffer 1", &["ReceiveBuffer", "1", "65536"]),
+    ("DuplicateWindow -5", &["DuplicateWindow", "-5"]),
 ];
 
 /// The line of the log, on which everything is.
@@ -97,12 +104,18 @@ fn mistakes_in_a_block_of_the_c_plugin_are_named_too() {
 
 #[test]
 fn a_password_does_not_get_into_the_log() {
-    for (option, is_known) in [("Password", true), ("password", true), ("Passwort", false)] {
-        let block = format!("<Server \"h\">\n{option} \"hunter2\"\n</Server>");
+    for (option, wanted) in [
+        ("Password \"hunter2\"", "needs a Username"),
+        ("Password \"hunter2\"\nPassword \"hunter2\"", "Password"),
+        ("Password \"hunter2\" \"hunter2\"", "Password"),
+        ("Password 5\nPassword \"hunter2\"", "Password"),
+        ("Passwort \"hunter2\"", "\"Passwort\""),
+        ("<Password \"hunter2\">\nX 1\n</Password>", "Password"),
+    ] {
+        let block = format!("<Server \"h\">\nSecurityLevel Sign\n{option}\n</Server>");
         let said = sender(&block).check_start_fails();
         assert!(!said.contains("hunter2"), "{said}");
         let line = refusal(&said, &block);
-        let wanted = if is_known { "Server \"h\" \"25826\">: Password: not supported yet" } else { "\"Passwort\"" };
         assert!(line.contains(wanted), "{line}");
     }
 }
@@ -130,10 +143,13 @@ fn everything_that_is_right_is_taken() {
 #[test]
 fn without_a_server_the_daemon_starts_and_is_told() {
     let mut daemon = sender("").load("uptime").start();
-    daemon.wait_log("[warning] rust_network plugin: there is no Server in the configuration", common::PATIENCE);
+    daemon.wait_log(
+        "[warning] rust_network plugin: there is neither a Server nor a Listen in the configuration",
+        common::PATIENCE,
+    );
     assert!(daemon.stop().success());
     let mut daemon = unconfigured_sender().start();
-    daemon.wait_log("there is no Server in the configuration", common::PATIENCE);
+    daemon.wait_log("there is neither a Server nor a Listen in the configuration", common::PATIENCE);
     assert!(daemon.stop().success());
 }
 

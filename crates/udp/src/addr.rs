@@ -36,6 +36,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// A host, whatever it looks like, and a port.
+    #[must_use]
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Endpoint { host: host.into(), port }
+    }
+
     /// Name or address of the host, without brackets.
     #[must_use]
     pub fn host(&self) -> &str {

@@ -25,13 +25,14 @@ pub struct Listen {
     interface: Option<Interface>,
     reuse_address: bool,
     reuse_port: bool,
+    only_v6: bool,
 }
 
 impl Listen {
     /// Listens on this address; port 0 is any free one.
     #[must_use]
     pub fn new(addr: SocketAddr) -> Self {
-        Listen { addr, interface: None, reuse_address: addr.ip().is_multicast(), reuse_port: false }
+        Listen { addr, interface: None, reuse_address: addr.ip().is_multicast(), reuse_port: false, only_v6: false }
     }
 
     /// Joins the group on this interface, and takes what arrives there only. Without it the kernel
@@ -60,6 +61,14 @@ impl Listen {
         self
     }
 
+    /// Whether `::` leaves IPv4 to a socket of its own; without it, it takes IPv4 too, unless the same
+    /// [`Receiver`](crate::Receiver) listens on 0.0.0.0.
+    #[must_use]
+    pub fn only_v6(mut self, only_v6: bool) -> Self {
+        self.only_v6 = only_v6;
+        self
+    }
+
     /// An open, non-blocking socket, and the size of its receive buffer.
     pub(crate) fn open(&self, buffer_size: usize, only_v6: bool) -> Result<(UdpSocket, usize), OpenError> {
         let opening = Opening { addr: self.addr };
@@ -74,7 +83,7 @@ impl Listen {
             opening.step("share the port", || socket.set_reuse_port(true))?;
         }
         if self.addr.is_ipv6() {
-            let only_v6 = only_v6 || !self.addr.ip().is_unspecified();
+            let only_v6 = only_v6 || self.only_v6 || !self.addr.ip().is_unspecified();
             opening.step("choose the families", || socket.set_only_v6(only_v6))?;
         }
         match &self.interface {

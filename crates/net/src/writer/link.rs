@@ -121,6 +121,16 @@ impl Link {
         until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
 
+    /// Ends the rest after a failure, for a last try.
+    pub fn end_rest(&mut self) {
+        self.resting = None;
+    }
+
+    /// Where packets go at present.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.statistics.address
+    }
+
     /// Seals and sends these packets.
     ///
     /// # Errors

@@ -59,6 +59,12 @@ impl Server {
         self
     }
 
+    /// Does to what it gets what this sealer does.
+    #[must_use]
+    pub fn sealed(self, sealer: Sealer) -> Self {
+        Server { sealer: Ok(sealer), ..self }
+    }
+
     /// How many hops packets may take. Without it the system's default, which is 1 for groups: they stay on the
     /// local network.
     #[must_use]

@@ -1,5 +1,7 @@
 use collectd::config::{Block, Scalar, from_block};
 
+use collectd_wire::SecurityLevel;
+
 use super::*;
 
 fn text(text: &str) -> Scalar {
@@ -37,6 +39,8 @@ fn servers_as_line_and_as_block() {
 fn defaults_and_last_values() {
     let config = read([]).unwrap();
     assert_eq!((config.max_packet_size(), config.time_to_live()), (1452, None));
+    assert!(!config.forwards() && !config.reports_stats());
+    assert_eq!((config.queue_limit(), config.duplicate_window()), (16 << 20, Duration::from_secs(60)));
     assert_eq!(config.linger(), Duration::from_secs(1));
     let number = Scalar::Number;
     let config = read([
@@ -44,12 +48,15 @@ fn defaults_and_last_values() {
         line("TimeToLive", &[number(255.0)]),
         line("Linger", &[number(0.25)]),
         line("MaxPacketSize", &[number(65535.0)]),
-        line("Forward", &[Scalar::Boolean(false)]),
+        line("Forward", &[Scalar::Boolean(true)]),
         line("ReportStats", &[Scalar::Boolean(false)]),
+        line("ReportStats", &[text("true")]),
+        line("Server", &[text("h")]),
     ])
     .unwrap();
     // The headers of UDP and IPv4 take their part.
-    assert_eq!((config.max_packet_size(), config.time_to_live()), (65507, Some(255)));
+    assert_eq!((config.packet_size_to(&config.servers()[0]), config.time_to_live()), (65507, Some(255)));
+    assert!(config.forwards() && config.reports_stats());
     assert_eq!(config.linger(), Duration::from_millis(250));
 }
 
@@ -75,29 +82,119 @@ fn mistakes_name_key_and_value() {
     assert!(refused(line("Server", &[text("h"), text("no-such-service")])).contains("no-such-service"));
 }
 
+fn block(key: &str, address: &str, options: &[(&str, Scalar)]) -> Block {
+    let head = line(key, &[text(address)]);
+    options.iter().fold(head, |block, (key, value)| block.child(line(key, std::slice::from_ref(value))))
+}
+
 #[test]
-fn options_to_come_are_refused_not_ignored() {
-    let server = |option, value: Scalar| line("Server", &[text("h")]).child(line(option, &[value]));
-    for (block, key) in [
-        (line("Listen", &[text("239.192.74.66")]), "Listen"),
-        (line("Listen", &[text("*"), text("25826")]), "Listen"),
-        (line("Listen", &[text("::1")]).child(line("SecurityLevel", &[text("Sign")])), "Listen"),
-        (line("Forward", &[Scalar::Boolean(true)]), "Forward"),
-        (line("ReportStats", &[Scalar::Boolean(true)]), "ReportStats"),
-        (server("SecurityLevel", text("Encrypt")), "SecurityLevel"),
-        (server("Username", text("u")), "Username"),
-        (server("Interface", text("lo")), "Interface"),
-        (server("BindAddress", text("127.0.0.1")), "BindAddress"),
-        (server("ResolveInterval", Scalar::Number(60.0)), "ResolveInterval"),
-    ] {
-        let error = refused(block);
-        assert!(error.contains(key) && error.contains("not supported yet"), "{error}");
+fn all_options_of_a_server_block() {
+    let config = read([block(
+        "Server",
+        "h",
+        &[
+            ("SecurityLevel", text("encrypt")),
+            ("Username", text("u")),
+            ("Password", text("pw")),
+            ("Interface", text("lo")),
+            ("BindAddress", text("::1")),
+            ("ResolveInterval", Scalar::Number(0.5)),
+            ("MaxPacketSize", Scalar::Number(9000.0)),
+        ],
+    )])
+    .unwrap();
+    let server = &config.servers()[0];
+    assert_eq!(server.sealer().unwrap().level(), SecurityLevel::Encrypt);
+    assert_eq!(server.interface(), Some("lo"));
+    assert_eq!(server.bind_address(), Some("::1".parse().unwrap()));
+    assert_eq!(server.resolve_interval(), Some(Duration::from_millis(500)));
+    assert_eq!((config.packet_size_to(server), server.port()), (9000, Some(25826)));
+}
+
+#[test]
+fn a_password_may_be_in_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("password");
+    let server = |more: &[(&str, Scalar)]| {
+        let file = text(path.to_str().unwrap());
+        let mut options = vec![("SecurityLevel", text("Sign")), ("Username", text("u")), ("PasswordFile", file)];
+        options.extend(more.iter().cloned());
+        refused_or_level(read([block("Server", "h", &options)]))
+    };
+    assert!(server(&[]).unwrap_err().starts_with(r#"<Server "h" "25826">: PasswordFile: "#));
+    for (content, is_right) in [("pw\n", true), ("pw", true), ("pw\r\n# mine\n", true), ("", false), ("\npw", false)] {
+        std::fs::write(&path, content).unwrap();
+        assert_eq!(server(&[]).is_ok(), is_right, "{content:?}");
     }
-    let twice = read([line("Listen", &[text("a")]), line("Listen", &[text("b")])]).unwrap_err();
-    assert!(twice.contains("not supported yet"), "{twice}");
-    let error = refused(server("SecurityLevel", text("Encrpyt")));
-    assert!(error.contains(r#"unknown value "Encrpyt", expected one of "Encrypt""#), "{error}");
-    // A password must not end in a log.
-    let error = refused(server("Password", text("hunter2")));
-    assert_eq!(error, r#"<Server "h" "25826">: Password: not supported yet"#);
+    std::fs::write(&path, "pw").unwrap();
+    let error = server(&[("Password", text("hunter2"))]).unwrap_err();
+    assert!(error.contains("which one") && !error.contains("hunter2"), "{error}");
+}
+
+fn refused_or_level(config: Result<Config, String>) -> Result<SecurityLevel, String> {
+    config?.servers()[0].sealer().map(|sealer| sealer.level())
+}
+
+#[test]
+fn all_options_of_a_listen_block() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("users");
+    std::fs::write(&path, "u: pw\n").unwrap();
+    let listen = block(
+        "Listen",
+        "*",
+        &[
+            ("SecurityLevel", text("Sign")),
+            ("AuthFile", text(path.to_str().unwrap())),
+            ("Interface", text("lo")),
+            ("Strict", Scalar::Boolean(true)),
+            ("ReplayWindow", Scalar::Number(30.0)),
+            ("AllowFrom", text("127.0.0.0/8")),
+            ("AllowFrom", text("::1")),
+            ("ReceiveThreads", Scalar::Number(4.0)),
+            ("MaxPacketSize", Scalar::Number(65535.0)),
+        ],
+    );
+    let hosts = line("UserHosts", &[text("u"), text("web1"), text("/^db/")]);
+    let config = read([listen.child(hosts), line("Listen", &[text("::1"), text("1")])]).unwrap();
+    let [first, second] = config.listens() else { panic!("two of them") };
+    assert_eq!((first.security_level(), first.auth_file()), (SecurityLevel::Sign, Some(path.as_path())));
+    assert_eq!((first.interface(), first.is_strict()), (Some("lo"), true));
+    assert_eq!(first.replay_window(), Some(Duration::from_secs(30)));
+    let allowed = ["127.9.9.9", "::1", "10.0.0.1"].map(|address| first.allow_from().allow(address.parse().unwrap()));
+    assert_eq!(allowed, [true, true, false]);
+    let hosts = &first.user_hosts()["u"];
+    assert!(["web1", "db7"].iter().all(|host| hosts.iter().any(|pattern| pattern.matches(host.as_bytes()))));
+    assert_eq!((config.receive_threads(first), config.receive_threads(second)), (4, 1));
+    assert_eq!((config.packet_size_from(first), config.packet_size_from(second)), (65535, 1452));
+    assert_eq!((second.host(), second.service(), second.security_level()), ("::1", "1", SecurityLevel::None));
+}
+
+#[test]
+fn nothing_fails_open() {
+    for (block, wanted) in [
+        (
+            block("Server", "h", &[("SecurityLevel", text("Encrpyt"))]),
+            "unknown value \"Encrpyt\", expected one of \"Encrypt\"",
+        ),
+        (block("Server", "h", &[("SecurityLevel", text("Sign"))]), "SecurityLevel \"Sign\" needs a Username"),
+        (
+            block("Server", "h", &[("SecurityLevel", text("Sign")), ("Username", text("u"))]),
+            "SecurityLevel \"Sign\" needs a Password or a PasswordFile",
+        ),
+        (block("Server", "h", &[("Interface", text("nosuchif0"))]), "Interface: network interface \"nosuchif0\""),
+        (block("Server", "h", &[("BindAddress", text("here"))]), "BindAddress"),
+        (line("SecurityLevel", &[text("Encrypt")]), "unknown field \"SecurityLevel\""),
+        (block("Listen", "*", &[("SecurityLevel", text("Sign"))]), "SecurityLevel \"Sign\" needs an AuthFile"),
+        (block("Listen", "*", &[("AuthFile", text("/nonexistent"))]), "AuthFile: /nonexistent"),
+        (block("Listen", "*", &[("Username", text("u"))]), "unknown field \"Username\""),
+        (block("Listen", "*", &[("Strict", Scalar::Boolean(true))]), "Strict: it needs SecurityLevel"),
+        (block("Listen", "*", &[("ReplayWindow", Scalar::Number(5.0))]), "ReplayWindow: it needs SecurityLevel"),
+        (block("Listen", "*", &[("AllowFrom", text("10.0.0.0/40"))]), "AllowFrom"),
+        (block("Listen", "*", &[("Interface", text("nosuchif0"))]), "Interface: network interface \"nosuchif0\""),
+    ] {
+        let shown = block.to_string();
+        let error = refused(block);
+        assert!(error.contains(wanted), "{shown}: {error}");
+    }
 }

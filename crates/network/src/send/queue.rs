@@ -7,12 +7,10 @@ use std::time::{Duration, Instant};
 /// A packet, shared by the queues of all servers.
 pub(crate) type Packet = Arc<[u8]>;
 
-/// The most bytes that wait for one server: some minutes of a busy host, while its name cannot be resolved.
-const MAX_BYTES: usize = 16 << 20;
-
 /// A queue between the daemon's write threads, which never wait, and the thread of a server.
-#[derive(Default)]
 pub(crate) struct Queue {
+    /// The most bytes that wait.
+    limit: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -21,6 +19,8 @@ pub(crate) struct Queue {
 struct State {
     packets: VecDeque<Packet>,
     bytes: usize,
+    /// The thread waits for a packet.
+    is_waiting: bool,
     is_closed: bool,
     /// The thread has taken its last packet, and sent it or given up.
     is_done: bool,
@@ -29,11 +29,15 @@ struct State {
 }
 
 impl Queue {
+    pub(crate) fn new(limit: usize) -> Self {
+        Queue { limit, state: Mutex::default(), changed: Condvar::new() }
+    }
+
     /// Appends a packet. If there is no room the oldest ones make it; their number is returned.
-    pub(crate) fn push(&self, packet: Packet) -> u64 {
+    pub(crate) fn push(&self, packet: Packet) -> usize {
         let mut state = self.state();
         let mut lost = 0;
-        while state.bytes + packet.len() > MAX_BYTES
+        while state.bytes + packet.len() > self.limit
             && let Some(oldest) = state.packets.pop_front()
         {
             state.bytes -= oldest.len();
@@ -41,7 +45,10 @@ impl Queue {
         }
         state.bytes += packet.len();
         state.packets.push_back(packet);
-        self.changed.notify_all();
+        // Under way the thread looks again by itself.
+        if state.is_waiting {
+            self.changed.notify_all();
+        }
         lost
     }
 
@@ -52,7 +59,9 @@ impl Queue {
             if state.is_closed {
                 return None;
             }
+            state.is_waiting = true;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.is_waiting = false;
         }
         let count = most.min(state.packets.len());
         let packets: Vec<_> = state.packets.drain(..count).collect();
@@ -62,11 +71,11 @@ impl Queue {
 
     /// Puts packets back in front that could not be sent. Those that have no room any more are lost; their
     /// number is returned.
-    pub(crate) fn put_back(&self, packets: &[Packet]) -> u64 {
+    pub(crate) fn put_back(&self, packets: &[Packet]) -> usize {
         let mut state = self.state();
         let mut lost = 0;
         for packet in packets.iter().rev() {
-            if state.bytes + packet.len() > MAX_BYTES {
+            if state.bytes + packet.len() > self.limit {
                 lost += 1;
             } else {
                 state.bytes += packet.len();
@@ -81,6 +90,11 @@ impl Queue {
         let state = self.state();
         let wait = self.changed.wait_timeout_while(state, duration, |state| !state.is_closed);
         wait.unwrap_or_else(PoisonError::into_inner).0.is_closed
+    }
+
+    /// How many packets wait.
+    pub(crate) fn len(&self) -> usize {
+        self.state().packets.len()
     }
 
     /// Whether nothing more will come.
@@ -130,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_loses_its_oldest_packets_and_counts_them() {
-        let queue = Queue::default();
+        let queue = Queue::new(16 << 20);
         for _ in 0..16 {
             assert_eq!(queue.push(packet(1, 1 << 20)), 0);
         }
@@ -143,7 +157,7 @@ mod tests {
 
     #[test]
     fn unsent_packets_go_back_in_front_in_order() {
-        let queue = Queue::default();
+        let queue = Queue::new(16 << 20);
         for byte in 1..=4 {
             queue.push(packet(byte, 10));
         }
@@ -155,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_closed_queue_is_emptied_before_it_ends() {
-        let queue = Queue::default();
+        let queue = Queue::new(16 << 20);
         queue.push(packet(1, 10));
         queue.close();
         assert!(queue.pause(Duration::from_secs(60)));

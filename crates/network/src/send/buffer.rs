@@ -1,13 +1,14 @@
 //! The packet that is being filled, and the thread that does not let it get old.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use collectd::ValuesRef;
+use collectd::thread::Builder;
 use collectd_wire::{EncodeError, Encoder};
 
-use crate::queue::Packet;
+use super::queue::Packet;
 
 /// Where finished packets go. Must not wait.
 pub(crate) type Send = dyn Fn(Packet) + std::marker::Send + Sync;
@@ -43,7 +44,7 @@ impl Buffer {
             Packing { encoder: Encoder::new(max_size), oldest: Instant::now(), is_timer_idle: false, is_closed: false };
         let shared = Arc::new(Shared { packing: Mutex::new(packing), wake: Condvar::new(), linger, send });
         let timer = Arc::clone(&shared);
-        let timer = thread::Builder::new().name("rust_net linger".to_owned()).spawn(move || timer.run_timer())?;
+        let timer = Builder::new().name("rust_net linger").spawn(move || timer.run_timer())?;
         Ok(Buffer { shared, timer: Mutex::new(Some(timer)) })
     }
 
@@ -68,6 +69,14 @@ impl Buffer {
             }
         }
         Ok(())
+    }
+
+    /// Sends a packet that was made elsewhere, behind the value lists that came before it.
+    pub(crate) fn push_alone(&self, packet: Packet) {
+        let mut packing = self.shared.packing();
+        self.shared.send_packet(&mut packing);
+        // Under the lock, as the others.
+        (self.shared.send)(packet);
     }
 
     /// Sends what there is, if its oldest value list has waited for this long.

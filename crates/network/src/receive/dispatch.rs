@@ -1,0 +1,264 @@
+//! What is in a packet, on its way to the daemon.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use collectd::{Dispatch, DispatchError, Meta, NotificationRef, SharedMeta, ValuesRef};
+use collectd::{LogLevel, MetaRef};
+use collectd_net::InterfaceId;
+use collectd_wire::{DecodeErrorKind, Item, Items, Origin, Skipped};
+
+use super::replay::Replay;
+use super::{HostPattern, Networks, Shared};
+use crate::config::Listen;
+use crate::counters::{Incoming, Unused};
+use crate::troubles::Troubles;
+
+/// Set on everything that is dispatched here.
+pub(crate) const RECEIVED: &str = "network:received";
+const USERNAME: &str = "network:username";
+const IP_ADDRESS: &str = "network:ip_address";
+
+/// What a `Listen` demands, besides signatures and encryption.
+pub(super) struct Rules {
+    allow_from: Networks,
+    user_hosts: BTreeMap<Vec<u8>, Vec<HostPattern>>,
+    replay: Option<Replay>,
+    troubles: Troubles<Trouble>,
+}
+
+impl Rules {
+    pub(super) fn new(listen: &Listen) -> Self {
+        let hosts = listen.user_hosts().iter();
+        Rules {
+            allow_from: listen.allow_from().clone(),
+            user_hosts: hosts.map(|(user, hosts)| (user.clone().into_bytes(), hosts.clone())).collect(),
+            replay: listen.replay_window().map(Replay::new),
+            troubles: Troubles::default(),
+        }
+    }
+
+    pub(super) fn allow_from(&self) -> &Networks {
+        &self.allow_from
+    }
+
+    /// Whether this user may report for this host.
+    fn allow_host(&self, user: Option<&[u8]>, host: &[u8]) -> bool {
+        let hosts = user.and_then(|user| self.user_hosts.get(user));
+        self.user_hosts.is_empty() || hosts.is_some_and(|hosts| hosts.iter().any(|pattern| pattern.matches(host)))
+    }
+}
+
+/// Kinds of trouble that a sender can make, each with a log line of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Trouble {
+    NotAllowed,
+    Malformed(DecodeErrorKind),
+    Unused(Unused),
+}
+
+/// Goes through packets, one after the other.
+pub(super) struct Dispatcher<'l> {
+    shared: &'l Shared,
+    counters: &'l Incoming,
+    rules: &'l Rules,
+    name: &'l str,
+    /// Whether the socket is of IPv6, which shows IPv4 addresses in its own way.
+    is_v6: bool,
+    meta: Option<(Sender, SharedMeta)>,
+}
+
+/// Who made a value list, as far as meta data tells.
+#[derive(PartialEq, Eq)]
+struct Sender {
+    address: SocketAddr,
+    user: Option<Vec<u8>>,
+}
+
+impl<'l> Dispatcher<'l> {
+    pub(super) fn new(
+        shared: &'l Shared,
+        counters: &'l Incoming,
+        rules: &'l Rules,
+        name: &'l str,
+        is_v6: bool,
+    ) -> Self {
+        Dispatcher { shared, counters, rules, name, is_v6, meta: None }
+    }
+
+    /// Dispatches what is in a packet.
+    pub(super) fn packet(&mut self, mut items: Items<'_>, from: SocketAddr) {
+        let mut accepted = 0;
+        while let Some(item) = items.next() {
+            match item {
+                Ok(Item::Values(values)) => {
+                    accepted += usize::from(self.values(values, items.origin(), from));
+                }
+                Ok(Item::Notification(notification)) => self.notification(notification, items.origin(), from),
+                Err(error) => {
+                    self.counters.malformed(error.kind);
+                    let text = format_args!("{}: packets that cannot be read to their end: {error},", self.name);
+                    self.tell(Trouble::Malformed(error.kind), from, text);
+                }
+            }
+        }
+        self.counters.accepted.add(accepted);
+        self.skipped(items.skipped(), from);
+    }
+
+    pub(super) fn tell_not_allowed(&self, from: SocketAddr) {
+        self.tell(Trouble::NotAllowed, from, format_args!("{}: AllowFrom does not allow packets", self.name));
+    }
+
+    fn tell(&self, trouble: Trouble, from: SocketAddr, text: std::fmt::Arguments<'_>) {
+        self.rules.troubles.tell(LogLevel::Warning, trouble, from.ip(), text);
+    }
+
+    /// Whether the daemon has got it.
+    fn values(&mut self, values: ValuesRef<'_>, origin: Origin<'_>, from: SocketAddr) -> bool {
+        if let Err(why) = self.admit(values, origin) {
+            self.counters.unused(why, 1);
+            // What comes back, or on several paths, is no trouble.
+            if !matches!(why, Unused::Loop | Unused::Duplicate) {
+                let text = format_args!("{}: {} is not taken: {},", self.name, values.identifier(), reason(why));
+                self.tell(Trouble::Unused(why), from, text);
+            }
+            return false;
+        }
+        let dispatched = self.with_meta(origin, from).and_then(|meta| meta.dispatch(values));
+        dispatched.map_err(|error| self.refused(values, &error, from)).is_ok()
+    }
+
+    fn admit(&self, values: ValuesRef<'_>, origin: Origin<'_>) -> Result<(), Unused> {
+        if !self.rules.allow_host(origin.user(), values.host().as_bytes()) {
+            return Err(Unused::Host);
+        }
+        if let Some(sent) = &self.shared.sent
+            && sent.value(self.shared.keys.metric(values.identifier())) >= Some(values.time().to_raw())
+        {
+            return Err(Unused::Loop);
+        }
+        let replay = self.rules.replay.as_ref().filter(|_| origin.user().is_some());
+        if replay.is_none() && self.shared.duplicates.is_none() {
+            return Ok(());
+        }
+        let key = self.shared.keys.values(values);
+        if replay.is_some_and(|replay| !replay.takes(values.time(), key)) {
+            return Err(Unused::Replay);
+        }
+        match &self.shared.duplicates {
+            Some(duplicates) if duplicates.insert(key, 0, Instant::now(), |_| ()).is_some() => Err(Unused::Duplicate),
+            _ => Ok(()),
+        }
+    }
+
+    fn refused(&self, values: ValuesRef<'_>, error: &DispatchError, from: SocketAddr) {
+        let why = match error {
+            DispatchError::Check(_) => Unused::Type,
+            DispatchError::Field(_) => Unused::Incomplete,
+            _ => Unused::Refused,
+        };
+        self.counters.unused(why, 1);
+        let text = format_args!("{}: {} is not taken: {error},", self.name, values.identifier());
+        self.tell(Trouble::Unused(why), from, text);
+    }
+
+    fn notification(&self, notification: NotificationRef<'_>, origin: Origin<'_>, from: SocketAddr) {
+        if let Err(why) = self.admit_notification(notification, origin) {
+            self.counters.unused(why, 1);
+            let text = format_args!("{}: a notification is not taken: {},", self.name, reason(why));
+            return self.tell(Trouble::Unused(why), from, text);
+        }
+        let mut meta = Meta::new();
+        meta.insert(RECEIVED, true);
+        match (NotificationRef { meta: MetaRef::new(&meta), ..notification }).dispatch() {
+            // That nobody listens is nobody's fault.
+            Ok(_) => self.counters.notifications.add(1),
+            Err(error) => {
+                self.counters.unused(Unused::Refused, 1);
+                let text = format_args!("{}: a notification is not taken: {error},", self.name);
+                self.tell(Trouble::Unused(Unused::Refused), from, text);
+            }
+        }
+    }
+
+    fn admit_notification(&self, notification: NotificationRef<'_>, origin: Origin<'_>) -> Result<(), Unused> {
+        if !self.rules.allow_host(origin.user(), notification.identifier.host().as_bytes()) {
+            return Err(Unused::Host);
+        }
+        match self.rules.replay.as_ref().filter(|_| origin.user().is_some()) {
+            Some(replay) if !replay.takes(notification.time, self.shared.keys.notification(notification)) => {
+                Err(Unused::Replay)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The meta data of this sender, made anew only when it is another one than before.
+    fn with_meta(&mut self, origin: Origin<'_>, from: SocketAddr) -> Result<&SharedMeta, DispatchError> {
+        let is_known = self.meta.as_ref().is_some_and(|(sender, _)| {
+            sender.address.ip() == from.ip()
+                && scope(sender.address) == scope(from)
+                && sender.user.as_deref() == origin.user()
+        });
+        if !is_known {
+            let mut meta = Meta::new();
+            meta.insert(RECEIVED, true);
+            if let Some(user) = origin.user() {
+                meta.insert(USERNAME, String::from_utf8_lossy(user).into_owned());
+            }
+            meta.insert(IP_ADDRESS, address_text(from, self.is_v6));
+            let sender = Sender { address: from, user: origin.user().map(<[u8]>::to_vec) };
+            self.meta = Some((sender, SharedMeta::new(&meta)?));
+        }
+        match &self.meta {
+            Some((_, meta)) => Ok(meta),
+            None => unreachable!("it was made above"),
+        }
+    }
+
+    fn skipped(&self, skipped: Skipped, from: SocketAddr) {
+        let incomplete = skipped.value_lists() + skipped.notifications();
+        let unprotected = skipped.unsigned_parts + skipped.unencrypted_parts;
+        for (why, count) in [(Unused::Incomplete, incomplete), (Unused::Unprotected, unprotected)] {
+            if count > 0 {
+                self.counters.unused(why, count as usize);
+                let text = format_args!("{}: {count} parts are not taken: {},", self.name, reason(why));
+                self.tell(Trouble::Unused(why), from, text);
+            }
+        }
+    }
+}
+
+fn reason(why: Unused) -> &'static str {
+    match why {
+        Unused::Loop => "this daemon has sent it",
+        Unused::Duplicate => "it came before",
+        Unused::Replay => "it came before, or its time is outside of the ReplayWindow",
+        Unused::Host => "UserHosts does not allow the host",
+        Unused::Incomplete => "without time, host, plugin, type or content",
+        Unused::Type => "types.db has another idea of the type",
+        Unused::Unprotected => "not signed or encrypted as SecurityLevel demands",
+        Unused::Refused => "the daemon refuses it",
+    }
+}
+
+fn scope(address: SocketAddr) -> u32 {
+    match address {
+        SocketAddr::V4(_) => 0,
+        SocketAddr::V6(address) => address.scope_id(),
+    }
+}
+
+/// As `getnameinfo` writes it.
+fn address_text(address: SocketAddr, is_v6: bool) -> String {
+    match (address.ip(), scope(address)) {
+        (IpAddr::V4(address), _) if is_v6 => address.to_ipv6_mapped().to_string(),
+        (ip, 0) => ip.to_string(),
+        (ip, scope) => match InterfaceId::from(scope).find() {
+            Ok(interface) => format!("{ip}%{}", interface.name()),
+            Err(_) => format!("{ip}%{scope}"),
+        },
+    }
+}

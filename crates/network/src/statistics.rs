@@ -1,0 +1,112 @@
+//! What `ReportStats` dispatches: the original's value lists, and ours about each server and listener.
+
+use collectd::{Dispatch, DispatchError, Result, Values};
+
+use crate::Network;
+use crate::counters::{Incoming, Unused};
+use crate::receive::Listener;
+use crate::send::Server;
+
+/// The plugin name that the original gives its statistics.
+const PLUGIN: &str = "network";
+
+/// A counter as a derive: far from the limit of either.
+fn derive(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+impl Network {
+    /// Dispatches everything. What cannot be dispatched, because types.db lacks a type, keeps nothing else back.
+    pub(crate) fn report(&self) -> Result {
+        let mut report = Report { result: Ok(()) };
+        self.report_totals(&mut report);
+        for listener in &self.listeners {
+            report.listener(listener);
+        }
+        for server in self.senders.servers() {
+            report.server(server);
+        }
+        Ok(report.result?)
+    }
+
+    /// The seven value lists of the original.
+    fn report_totals(&self, report: &mut Report) {
+        let incoming = || self.listeners.iter().map(Listener::counters);
+        let received = |count: fn(&Incoming) -> u64| incoming().map(count).sum::<u64>();
+        let servers = || self.senders.servers().map(Server::counters);
+        let octets = [received(|c| c.octets.value()), servers().map(|c| c.octets.value()).sum()];
+        let packets = [received(|c| c.packets.value()), servers().map(|c| c.packets.value()).sum()];
+        report.dispatch(&plain("if_octets", "").derives(octets.map(derive)));
+        report.dispatch(&plain("if_packets", "").derives(packets.map(derive)));
+        for (instance, count) in [
+            ("dispatch-accepted", received(|c| c.accepted.value())),
+            ("dispatch-rejected", received(|c| c.value_of(Unused::Loop))),
+            ("send-accepted", self.written.accepted.value()),
+            ("send-rejected", self.written.rejected.value()),
+            ("send-unfit", self.written.unfit.value()),
+        ] {
+            report.dispatch(&plain("total_values", instance).derive(derive(count)));
+        }
+        let waiting = received(Incoming::queue_length);
+        report.dispatch(&plain("queue_length", "").gauge(waiting as f64));
+    }
+}
+
+fn plain(type_: &str, type_instance: &str) -> Values {
+    Values::new(type_).plugin(PLUGIN).type_instance(type_instance)
+}
+
+struct Report {
+    result: Result<(), DispatchError>,
+}
+
+impl Report {
+    fn dispatch(&mut self, values: &Values) {
+        let dispatched = values.dispatch();
+        self.result = std::mem::replace(&mut self.result, Ok(())).and(dispatched);
+    }
+
+    fn listener(&mut self, listener: &Listener) {
+        let counters = listener.counters();
+        let own = |type_: &str, instance: &str| plain(type_, instance).plugin_instance(instance_of(listener.name()));
+        self.dispatch(&own("if_octets", "").derives([derive(counters.octets.value()), 0]));
+        self.dispatch(&own("if_packets", "").derives([derive(counters.packets.value()), 0]));
+        self.dispatch(&own("total_values", "accepted").derive(derive(counters.accepted.value())));
+        self.dispatch(&own("total_values", "notifications").derive(derive(counters.notifications.value())));
+        for (why, count) in counters.values_dropped() {
+            self.dispatch(&own("total_values", &format!("dropped-{why}")).derive(derive(count)));
+        }
+        for (why, count) in counters.packets_dropped() {
+            self.dispatch(&own("packets", &format!("dropped-{why}")).derive(derive(count)));
+        }
+    }
+
+    fn server(&mut self, server: &Server) {
+        let counters = server.counters();
+        let own = |type_: &str, instance: &str| plain(type_, instance).plugin_instance(instance_of(server.name()));
+        self.dispatch(&own("if_octets", "").derives([0, derive(counters.octets.value())]));
+        self.dispatch(&own("if_packets", "").derives([0, derive(counters.packets.value())]));
+        self.dispatch(&own("packets", "lost").derive(derive(counters.lost.value())));
+        self.dispatch(&own("packets", "refused").derive(derive(counters.refused.value())));
+        self.dispatch(&own("queue_length", "").gauge(server.queue_length() as f64));
+    }
+}
+
+/// A plugin instance of the name in the configuration: `Server "::1" "25826"` is `server-::1-25826`.
+fn instance_of(name: &str) -> Vec<u8> {
+    let name = name.replace("\" \"", "-").replace(" \"", "-").replace('"', "").replace('/', "_");
+    let mut name = name.to_lowercase().into_bytes();
+    name.truncate(collectd::Name::MAX_LEN);
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn instances_are_made_of_the_lines_of_the_configuration() {
+        let instance = |name: &str| String::from_utf8(super::instance_of(name)).unwrap();
+        assert_eq!(instance("Server \"::1\" \"25826\""), "server-::1-25826");
+        assert_eq!(instance("Listen \"*\" \"collectd\""), "listen-*-collectd");
+        assert_eq!(instance(&format!("Server \"{}\" \"1\"", "x".repeat(200))).len(), 127);
+    }
+}
