@@ -46,6 +46,7 @@ unsafe extern "C" fn notify<T: Notify>(
     if !callback.is_active() {
         return SUCCESS;
     }
+    let _context = ffi::ensure_daemon_context();
     // SAFETY: the daemon's structure is valid, and constant, during the callback.
     let notification = unsafe { NativeNotification::new(notification) };
     callback.run("notify", |target| match &notification {

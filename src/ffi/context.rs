@@ -66,6 +66,13 @@ pub(crate) fn daemon_context() -> DaemonContext {
     }
 }
 
+/// Gives this thread the context of this file until the result is dropped, if the daemon has none for it: some
+/// callbacks are called on the thread of whoever caused them, which may be one that a plugin started.
+pub(crate) fn ensure_daemon_context() -> Option<DaemonScope> {
+    let is_missing = DaemonContext::current().interval() == Interval::UNSET;
+    is_missing.then(module_context).flatten().map(DaemonContext::enter)
+}
+
 /// The interval to use where the daemon has no context for this thread: it would complain about every
 /// value list that leaves it out.
 pub(super) fn interval_of_own_thread() -> Option<Interval> {

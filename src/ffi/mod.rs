@@ -36,7 +36,9 @@ pub use cache_entries::{Entries, Entry};
 pub(crate) use cache_event::{CacheEventData, CacheEventKind, NativeCacheEvent, register_cache_event_fn};
 pub use cache_meta::MetaItem;
 pub(crate) use cache_meta::remove as remove_meta;
-pub(crate) use context::{ContextScope, Scope, adopt, daemon_context, is_in_panic_hook, plugin_name, set_defaults};
+pub(crate) use context::{
+    ContextScope, Scope, adopt, daemon_context, ensure_daemon_context, is_in_panic_hook, plugin_name, set_defaults,
+};
 pub(crate) use data_set::{find as find_data_set, register as register_data_set};
 pub(crate) use dynamic::{is_metric_family_daemon, load_for_its_block};
 pub(crate) use filter::{NativeValuesMut, destroy, store, stored};

@@ -30,12 +30,21 @@ impl Plugin for Contexts {
 impl Read for Contexts {
     fn read(&self) -> Result {
         on_all_threads("first")?;
+        // The listeners run on the thread that notifies.
+        let notify = || Notification::okay("from a plain thread").dispatch();
+        join(std::thread::spawn(notify))??;
         if self.0.panic {
             let context = Context::current();
             let thread = std::thread::Builder::new().name("entered".to_owned());
             join(thread.spawn(move || context.run(|| panic!("told to panic")))?).unwrap_err();
         }
         Ok(())
+    }
+}
+
+impl Notify for Contexts {
+    fn notify(&self, _: NotificationRef<'_>) -> Result {
+        work("first", "notified")
     }
 }
 
@@ -109,7 +118,7 @@ fn join<T>(thread: JoinHandle<T>) -> Result<T> {
 }
 
 collectd::module!(|module: &mut Module| {
-    module.plugin::<Contexts>().read().write().register()?;
+    module.plugin::<Contexts>().read().write().notify().register()?;
     module.plugin::<Second>().read().register()?;
     Ok(())
 });

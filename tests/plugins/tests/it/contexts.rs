@@ -59,7 +59,7 @@ fn the_daemon_knows_the_context_too() {
     for (release, name) in [(Release::V5_8, "-"), (Release::V5_10, "contexts"), (Release::V5_12, "contexts")] {
         let mut session = contexts(release, "");
         let events = session.run("read contexts");
-        for place in PLACES {
+        for place in PLACES.into_iter().chain(["notified"]) {
             let event = dispatched(&events, &format!("first-{place}"));
             let known = !["plain", "after"].contains(&place);
             assert_eq!(event.text("context"), if known { name } else { "-" }, "{release:?} {event:?}");
@@ -109,6 +109,8 @@ fn the_real_daemon_completes_what_threads_dispatch() {
             assert!(line.ends_with(" interval 0.500000000 s"), "{line}");
         }
     }
+    let line = daemon.wait_log(" here/contexts/gauge/first-notified [(1, 1.0)] time ", Duration::from_secs(20));
+    assert!(line.ends_with(" interval 0.500000000 s"), "{line}");
     // A write callback is the work of who dispatched.
     let _ = daemon.wait_log("]: contexts 1.000000000 s", Duration::from_secs(20));
     assert!(daemon.stop().success());
