@@ -7,6 +7,7 @@ use std::ffi::CString;
 
 use collectd_types::Interval;
 
+use crate::config::boolean_word;
 use crate::ffi;
 
 /// `Interval`: how often plugins are read that have no interval of their own; [`Interval::UNSET`] before
@@ -37,4 +38,9 @@ pub fn get(name: &str) -> Option<String> {
 /// ```
 pub fn number(name: &str) -> Option<f64> {
     get(name)?.parse().ok()
+}
+
+/// A global option that is on or off, as `flag("FQDNLookup")`, see [`get`]; `None` too if it is neither.
+pub fn flag(name: &str) -> Option<bool> {
+    boolean_word(&get(name)?)
 }

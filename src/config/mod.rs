@@ -113,5 +113,6 @@ mod show;
 mod suggest;
 
 pub use self::block::{Block, Scalar};
+pub(crate) use self::de::boolean_word;
 pub use self::de::{from_block, in_range};
 pub use self::error::{Error, ErrorKind};

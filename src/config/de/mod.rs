@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use self::field::Field;
 use self::item::{Item, Scope};
 pub use self::range::in_range;
-pub(super) use self::value::boolean_word;
+pub(crate) use self::value::boolean_word;
 use super::block::Block;
 use super::error::Error;
 

@@ -18,7 +18,7 @@ pub(super) struct Value<'de> {
 pub(super) struct Key<'de>(pub(super) &'de str);
 
 /// The words that collectd takes for a boolean, in any case.
-pub(in crate::config) fn boolean_word(word: &str) -> Option<bool> {
+pub(crate) fn boolean_word(word: &str) -> Option<bool> {
     let is = |known: &&str| word.eq_ignore_ascii_case(known);
     if variant::TRUE.iter().any(is) {
         Some(true)

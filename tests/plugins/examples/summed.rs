@@ -13,6 +13,10 @@ impl Plugin for Summed {
     fn new((): ()) -> Result<Self> {
         log::info!("interval {:?} timeout {}", options::interval(), options::timeout());
         log::info!("reads {:?} writes {:?}", options::get("readthreads"), options::number("WriteThreads"));
+        log::info!("lookup {:?} autoload {:?}", options::flag("FQDNLookup"), options::flag("autoloadplugin"));
+        log::info!("host {:?} {}", options::get("Hostname"), collectd::hostname());
+        log::info!("neither {:?} {:?}", options::number("BaseDir"), options::flag("Interval"));
+        log::info!("none {:?} {:?}", options::get("NoSuchOption"), options::get("Base\0Dir"));
         Ok(Summed)
     }
 }
