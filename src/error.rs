@@ -5,6 +5,8 @@ use std::fmt;
 
 use collectd_types::{CheckError, FieldError};
 
+use crate::trace::Trace;
+
 /// The result of an author's code: any error can be raised with `?`.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
@@ -12,46 +14,74 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 ///
 /// Like `CollectdError` of collectd-python an error can say that it is [expected](Error::expected); then it
 /// is a warning.
-pub struct Error {
-    cause: Box<dyn StdError + Send + Sync>,
+///
+/// With the line `LogTraces true` in the block of the plugin, match or target, further lines of the log say where the
+/// error became one, be it by `?`, and by which calls the code got there. The framework takes this line: the author's
+/// configuration does not see it. It is for anything else of the name, as `LogTraces "all"`. Panics have their calls
+/// logged too, errors that are expected do not.
+pub struct Error(Box<Inner<dyn StdError + Send + Sync>>);
+
+/// In one piece of memory, so that a `Result` is two words.
+struct Inner<E: ?Sized> {
     is_expected: bool,
+    trace: Option<Box<Trace>>,
+    cause: E,
 }
 
 impl Error {
     /// An error that is only a text.
+    #[track_caller]
     pub fn msg(text: impl fmt::Display) -> Self {
-        Error { cause: text.to_string().into(), is_expected: false }
+        Message(text.to_string()).into()
     }
 
     /// Marks the error as one that happens in normal operation: it is logged as a warning.
-    pub fn expected(self) -> Self {
-        Error { is_expected: true, ..self }
+    pub fn expected(mut self) -> Self {
+        self.0.is_expected = true;
+        self.0.trace = None;
+        self
+    }
+
+    /// An error that tells of nothing in the author's code.
+    pub(crate) fn untraced(error: impl Into<Error>) -> Self {
+        let mut error = error.into();
+        error.0.trace = None;
+        error
+    }
+
+    pub(crate) fn take_trace(&mut self) -> Option<Box<Trace>> {
+        self.0.trace.take()
     }
 
     /// Whether the error was marked as [expected](Self::expected).
     pub fn is_expected(&self) -> bool {
-        self.is_expected
+        self.0.is_expected
     }
 
     /// The error itself, with its sources.
     pub fn cause(&self) -> &(dyn StdError + Send + Sync + 'static) {
-        &*self.cause
+        &self.0.cause
     }
 }
 
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+    #[track_caller]
     fn from(error: E) -> Self {
-        Error { cause: Box::new(error), is_expected: false }
+        Error(Box::new(Inner { is_expected: false, trace: Trace::of_error(), cause: error }))
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Message(String);
 
 /// The error and its sources, separated by colons. A source whose text the error before it already ends
 /// with is not repeated.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = self.cause.to_string();
+        let mut shown = self.cause().to_string();
         f.write_str(&shown)?;
-        let mut source = self.cause.source();
+        let mut source = self.cause().source();
         while let Some(error) = source {
             let text = error.to_string();
             if !shown.ends_with(&text) {

@@ -46,9 +46,12 @@
 //! # What the framework sees to
 //!
 //! * A panic never reaches the daemon; it is logged with its place, and the callback counts as failed.
-//! * What authors log with the `log` crate goes to collectd's log, as text and never as a format.
+//! * What authors log with the `log` crate goes to collectd's log, as text and never as a format. So do events of
+//!   `tracing`, with its feature `log` and no dependency of the framework's.
+//! * An error is one line with all its causes; `LogTraces true` adds where it came from, see [`Error`].
 //! * Names, types and values are checked before the daemon gets them: what it would only log and drop is
 //!   an error here, see [`DispatchError`].
+//! * Threads work for the plugin that started them: what they dispatch and log has its name, see [`context`].
 //! * State lives until the last callback of the plugin is gone, in whatever order the daemon frees them.
 //! * One `.so` file loads on every collectd from 5.8 to 5.13.
 
@@ -83,8 +86,11 @@ mod multi_value;
 pub mod options;
 mod plugin;
 pub mod prelude;
+mod quiet;
+mod report;
 mod request;
 pub mod thread;
+mod trace;
 
 pub use callback::{Missed, RegisterError, Registration};
 pub use complaint::Complaint;

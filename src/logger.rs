@@ -1,4 +1,5 @@
-//! What authors log with the `log` crate goes to collectd's log.
+//! What authors log with the `log` crate goes to collectd's log. The feature `log` of `tracing` sends its events the
+//! same way.
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 

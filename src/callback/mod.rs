@@ -5,7 +5,8 @@
 //! and [reads that come and go](Reads).
 //!
 //! A callback that panics is logged with place and message, and counts as failed. Failures are logged with
-//! all their causes, at most once a minute for each callback.
+//! all their causes, at most once a minute for each callback; on request with where they came from, see
+//! [`Error`](crate::Error).
 
 mod cache_event;
 mod callbacks;

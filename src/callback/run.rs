@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::service::Registered;
 use crate::Error;
 use crate::complaint::Complaint;
-use crate::ffi::{self, Failure, Handle, LogLevel, Scope, guard, sys};
+use crate::ffi::{self, Handle, Scope, guard, sys};
+use crate::report::complain;
 
 /// What a callback returns to the daemon.
 pub(super) const SUCCESS: c_int = 0;
@@ -59,28 +60,17 @@ impl<T: Send + Sync + 'static, const IS_LOG: bool> Callback<T, IS_LOG> {
     /// Runs the author's code, and reports to the log how it went; what it returned, if it has not failed.
     pub(super) fn call<R>(&self, what: &str, code: impl FnOnce(&T) -> Result<R, Error>) -> Option<R> {
         let plugin = self.registered.plugin();
-        let result = guard(plugin, || code(&self.target));
-        let _scope = Scope::enter(plugin);
         let label = self.registered.label();
-        match result {
+        match guard(plugin, || code(&self.target)) {
             Ok(returned) => {
+                let _scope = Scope::enter(plugin);
                 self.complaint.release(format_args!("{label}{what} works again"));
                 Some(returned)
             }
             Err(failure) => {
-                self.complain(format_args!("{label}{what}"), failure);
+                complain(&self.complaint, plugin, format_args!("{label}{what}"), &failure);
                 None
             }
-        }
-    }
-
-    fn complain(&self, what: std::fmt::Arguments<'_>, failure: Failure) {
-        match failure {
-            Failure::Error { text, is_expected } => {
-                let level = if is_expected { LogLevel::Warning } else { LogLevel::Error };
-                self.complaint.complain(level, format_args!("{what} failed: {text}"));
-            }
-            Failure::Panic(message) => self.complaint.complain(LogLevel::Error, format_args!("{what} {message}")),
         }
     }
 }

@@ -107,6 +107,19 @@ impl Block {
         self.children.iter().filter(move |child| child.key.eq_ignore_ascii_case(key))
     }
 
+    /// Removes the lines of that name that are one boolean, and returns the last one's. Whatever else has the name
+    /// stays.
+    pub(crate) fn take_flag(&mut self, key: &str) -> Option<bool> {
+        let mut flag = None;
+        self.children.retain(|child| {
+            let is_flag = child.key.eq_ignore_ascii_case(key) && child.children.is_empty();
+            let value = is_flag.then(|| child.boolean().ok()).flatten();
+            flag = value.or(flag);
+            value.is_none()
+        });
+        flag
+    }
+
     /// The only value, a string.
     ///
     /// # Errors

@@ -103,6 +103,14 @@
 //! * below `untagged` and `tag`, one argument is `$argument` and several are `$arguments`;
 //! * a [`Block`] has the key `""`.
 //!
+//! # What the framework takes
+//!
+//! `LogTraces true` or `LogTraces false`, directly in the block of a plugin, match or target, is a switch of the
+//! framework's, see [`Error`](crate::Error). The configuration is read without that line. A key of that name with
+//! anything but one boolean is the author's.
+//!
+//! # Unknown keys
+//!
 //! Unknown keys are ignored silently unless the struct has `deny_unknown_fields`, which serde does not
 //! support next to `flatten`.
 

@@ -5,22 +5,42 @@ use std::cell::RefCell;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::thread;
+use std::time::Instant;
 
-use super::context::{Scope, is_guarded};
-use super::log::{LogLevel, log};
+use super::context::{Scope, is_guarded, plugin_name};
+use super::log::{LogLevel, log, log_trace};
 use crate::Error;
+use crate::quiet::Quiet;
+use crate::trace::Trace;
 
 thread_local! {
     /// What the hook saw of the last panic: the payload alone does not know the place.
-    static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+    static LAST_PANIC: RefCell<Option<Seen>> = const { RefCell::new(None) };
 }
 
-/// Why an author's code did not do its work.
+/// Lets threads that panic over and over log their traces once a minute.
+static TRACES: Quiet = Quiet::new();
+
+/// A panic as the hook saw it.
+struct Seen {
+    message: String,
+    trace: Option<Box<Trace>>,
+}
+
+/// Why an author's code did not do its work. Traces are there only if anybody in this file wants them.
 pub(crate) enum Failure {
     /// It returned an error with this text.
-    Error { text: String, is_expected: bool },
+    Error { text: String, is_expected: bool, trace: Option<Box<Trace>> },
     /// It panicked, here with this message.
-    Panic(String),
+    Panic { message: String, trace: Option<Box<Trace>> },
+}
+
+impl Failure {
+    /// Where it came from.
+    pub(crate) fn trace(&self) -> Option<&Trace> {
+        let (Failure::Error { trace, .. } | Failure::Panic { trace, .. }) = self;
+        trace.as_deref()
+    }
 }
 
 /// Runs an author's code for this plugin, and catches its panics.
@@ -30,12 +50,17 @@ pub(crate) enum Failure {
 pub(crate) fn guard<T>(plugin: &'static str, code: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
     let _scope = Scope::guard(plugin);
     // The `Display` and `Drop` of an error are the author's code as well.
-    let code = || code().map_err(|error| Failure::Error { text: error.to_string(), is_expected: error.is_expected() });
+    let code = || {
+        code().map_err(|mut error| {
+            let trace = error.take_trace();
+            Failure::Error { text: error.to_string(), is_expected: error.is_expected(), trace }
+        })
+    };
     // A log callback may run while another panic unwinds, of which the place is still to be told.
     let outer = thread::panicking().then(take_seen).flatten();
     let result = match panic::catch_unwind(AssertUnwindSafe(code)) {
         Ok(result) => result,
-        Err(payload) => Err(Failure::Panic(describe(payload))),
+        Err(payload) => Err(describe(payload)),
     };
     if outer.is_some() {
         remember(outer);
@@ -47,34 +72,42 @@ pub(crate) fn guard<T>(plugin: &'static str, code: impl FnOnce() -> Result<T, Er
 pub(crate) fn install_panic_hook() {
     panic::set_hook(Box::new(|info| {
         let message = format!("panicked at {}: {}", place(info), text(info.payload()));
+        let seen = Seen { message, trace: Trace::of_panic() };
         if is_guarded() {
-            remember(Some(message));
+            remember(Some(seen));
         } else {
-            // A log callback of ours must not run now: its panic would abort the daemon.
-            let _hook = Scope::panic_hook();
-            let thread = thread::current();
-            log(LogLevel::Error, format_args!("thread \"{}\" {message}", thread.name().unwrap_or("unnamed")));
+            report_of_thread(&seen);
         }
     }));
 }
 
-fn describe(payload: Box<dyn Any + Send>) -> String {
+fn report_of_thread(seen: &Seen) {
+    // A log callback of ours must not run now: its panic would abort the daemon.
+    let _hook = Scope::panic_hook();
+    let thread = thread::current();
+    log(LogLevel::Error, format_args!("thread \"{}\" {}", thread.name().unwrap_or("unnamed"), seen.message));
+    if seen.trace.is_some() && TRACES.failed(Instant::now()).is_some() {
+        log_trace(plugin_name().unwrap_or_default(), seen.trace.as_deref());
+    }
+}
+
+fn describe(payload: Box<dyn Any + Send>) -> Failure {
     let text = text(&*payload);
     // The hook does not see `resume_unwind`; what it saw before may be another panic, which the author caught.
-    let seen = take_seen().filter(|seen| seen.ends_with(text));
-    let message = seen.unwrap_or_else(|| format!("panicked: {text}"));
+    let seen = take_seen().filter(|seen| seen.message.ends_with(text));
+    let Seen { message, trace } = seen.unwrap_or_else(|| Seen { message: format!("panicked: {text}"), trace: None });
     // The payload is the author's own type; should its drop panic too, it is left alone.
     if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(second);
     }
-    message
+    Failure::Panic { message, trace }
 }
 
-fn remember(seen: Option<String>) {
+fn remember(seen: Option<Seen>) {
     let _gone = LAST_PANIC.try_with(|last| last.replace(seen));
 }
 
-fn take_seen() -> Option<String> {
+fn take_seen() -> Option<Seen> {
     LAST_PANIC.try_with(RefCell::take).ok().flatten()
 }
 

@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 
 use super::context::Scope;
 use super::guard::{Failure, guard};
-use super::log::{LogLevel, log};
+use super::log::{LogLevel, log, log_trace};
 use super::sys;
 
 /// The author's side of a registration, behind the daemon's `user_data_t`.
@@ -62,8 +62,9 @@ pub(crate) fn free<H: Handle>(handle: Box<H>) {
         drop(handle);
         Ok(())
     });
-    if let Err(Failure::Panic(message)) = freed {
+    if let Err(Failure::Panic { message, trace }) = freed {
         let _scope = Scope::enter(plugin);
         log(LogLevel::Error, format_args!("drop {message}"));
+        log_trace(plugin, trace.as_deref());
     }
 }

@@ -7,6 +7,7 @@ use libc::c_int;
 
 use super::context::{is_silent, plugin_name};
 use super::sys;
+use crate::trace::{self, Trace};
 
 /// How important a line of the daemon's log is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -52,6 +53,15 @@ pub(crate) fn log(level: LogLevel, text: fmt::Arguments<'_>) {
     let length = c_int::try_from(bytes.len()).unwrap_or(0);
     // SAFETY: the format takes a length and a pointer to that many bytes; callable from any thread.
     unsafe { sys::plugin_log(level as c_int, c"%.*s".as_ptr(), length, bytes.as_ptr()) };
+}
+
+/// Writes where a failure came from to the daemon's log, if the plugin wants that: one record a line, because they are
+/// limited.
+pub(crate) fn log_trace(plugin: &str, trace: Option<&Trace>) {
+    // Another plugin of the file may be the one that wants traces.
+    for line in trace.filter(|_| trace::is_on(plugin)).map(Trace::lines).unwrap_or_default() {
+        log(LogLevel::Error, format_args!("{line}"));
+    }
 }
 
 /// Writes a line to standard error, where the daemon's log is out of reach.

@@ -46,7 +46,7 @@ pub(crate) use guard::{Failure, guard, install_panic_hook};
 pub(crate) use handle::{Handle, borrow, user_data};
 pub use host::hostname;
 pub use log::LogLevel;
-pub(crate) use log::{log, write_to_stderr};
+pub(crate) use log::{log, log_trace, write_to_stderr};
 pub(crate) use meta::{MetaError, OwnedMeta};
 pub use metric::MetricRef;
 pub(crate) use notification::{NativeNotification, dispatch_notification, pass_notification_on};

@@ -57,8 +57,9 @@ pub use values::{ChangeError, ValuesMut};
 use crate::callback::RegisterError;
 use crate::complaint::Complaint;
 use crate::config::{self, Block};
-use crate::ffi::{self, Failure, Handle, LogLevel, Scope, TreeError, guard, log};
-use crate::{Error, Name, Result};
+use crate::ffi::{self, Handle, Scope, TreeError, guard};
+use crate::report::{complain, report};
+use crate::{Error, Name, Result, trace};
 use serde::de::DeserializeOwned;
 
 /// What all these functions return to the daemon when they fail.
@@ -134,21 +135,17 @@ impl<F> Filter<F> {
     /// Runs the author's code, and reports how it went: to the log, and as the daemon's return code.
     fn run(&self, what: &str, code: impl FnOnce(&F) -> Result<c_int>) -> c_int {
         let result = guard(self.name, || code(&self.filter));
-        let _scope = Scope::enter(self.name);
         match result {
             Ok(status) => {
+                let _scope = Scope::enter(self.name);
                 self.complaint.release(format_args!("{what} works again"));
-                return status;
+                status
             }
-            Err(Failure::Error { text, is_expected }) => {
-                let level = if is_expected { LogLevel::Warning } else { LogLevel::Error };
-                self.complaint.complain(level, format_args!("{what} failed: {text}"));
-            }
-            Err(Failure::Panic(message)) => {
-                self.complaint.complain(LogLevel::Error, format_args!("{what} {message}"));
+            Err(failure) => {
+                complain(&self.complaint, self.name, what, &failure);
+                FAILURE
             }
         }
-        FAILURE
     }
 }
 
@@ -165,10 +162,10 @@ unsafe fn create<C: DeserializeOwned, F: Send + Sync + 'static>(
     slot: *mut *mut c_void,
 ) -> c_int {
     let result = guard(name, || {
-        let config = config::from_block(&block?)?;
-        new(config)
+        let mut block = block.map_err(Error::untraced)?;
+        trace::take_switch(name, &mut block);
+        new(config::from_block(&block).map_err(Error::untraced)?)
     });
-    let _scope = Scope::enter(name);
     match result {
         Ok(filter) => {
             let filter = Filter { filter, name, complaint: Complaint::new() };
@@ -177,10 +174,7 @@ unsafe fn create<C: DeserializeOwned, F: Send + Sync + 'static>(
         }
         Err(failure) => {
             // Where the chain is in the file is not known; the daemon's own line about it follows.
-            match failure {
-                Failure::Error { text, .. } => log(LogLevel::Error, format_args!("<{tag} \"{name}\">: {text}")),
-                Failure::Panic(message) => log(LogLevel::Error, format_args!("<{tag} \"{name}\"> {message}")),
-            }
+            report(name, format_args!("<{tag} \"{name}\">"), &failure);
             FAILURE
         }
     }

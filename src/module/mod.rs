@@ -10,7 +10,8 @@ use crate::callback::{self, RegisterError, Registration};
 use crate::config::Block;
 use crate::ffi::{self, Failure, LogLevel, Scope, TreeError, guard, log};
 use crate::filter::{self, Match, Target};
-use crate::{DataSet, Plugin, Result, data_set, logger};
+use crate::report::report;
+use crate::{DataSet, Error, Plugin, Result, data_set, logger, trace};
 use slot::{Entry, Slot};
 
 /// The plugins of this module. The daemon's config, init and shutdown callbacks carry no data, so they find
@@ -86,7 +87,7 @@ pub fn module_register(setup: impl FnOnce(&mut Module) -> Result) {
     let name = names.find(|name| callback::is_name(name)).unwrap_or("rust");
     let _scope = Scope::enter(name);
     if let Err(failure) = result {
-        report("module_register", &failure);
+        report(name, "module_register", &failure);
         return;
     }
     if ffi::is_metric_family_daemon() {
@@ -114,7 +115,11 @@ fn add(entry: Arc<dyn Entry>) -> Result<(), RegisterError> {
 pub(crate) fn configure(name: &str, block: Result<Block, TreeError>) -> c_int {
     let matches = |entry: &&Arc<dyn Entry>| entry.blocks().any(|block| block.eq_ignore_ascii_case(name));
     let Some(entry) = plugins().iter().find(matches).cloned() else { return FAILURE };
-    let result = guard(entry.name(), || entry.configure(block?));
+    let result = guard(entry.name(), || {
+        let mut block = block.map_err(Error::untraced)?;
+        trace::take_switch(entry.name(), &mut block);
+        entry.configure(block)
+    });
     status(entry.name(), "config", result)
 }
 
@@ -147,16 +152,8 @@ const FAILURE: c_int = -1;
 
 fn status(plugin: &'static str, what: &str, result: Result<(), Failure>) -> c_int {
     let Err(failure) = result else { return SUCCESS };
-    let _scope = Scope::enter(plugin);
-    report(what, &failure);
+    report(plugin, what, &failure);
     FAILURE
-}
-
-fn report(what: &str, failure: &Failure) {
-    match failure {
-        Failure::Error { text, .. } => log(LogLevel::Error, format_args!("{what}: {text}")),
-        Failure::Panic(message) => log(LogLevel::Error, format_args!("{what} {message}")),
-    }
 }
 
 fn plugins() -> MutexGuard<'static, Vec<Arc<dyn Entry>>> {

@@ -61,7 +61,7 @@ impl<P: Plugin> Slot<P> {
     fn register_callbacks(&self, plugin: &Arc<P>, service: &Arc<Service>) -> Result<Vec<ShutdownFn>> {
         let failing = FailOnDrop(Some(service));
         let mut callbacks = Callbacks::new(Arc::clone(service));
-        callbacks.add_listed(&self.listed, plugin, "")?;
+        callbacks.add_listed(&self.listed, plugin, "").map_err(Error::untraced)?;
         plugin.callbacks(&mut callbacks)?;
         failing.succeeded();
         Ok(callbacks.into_shutdowns())
@@ -167,7 +167,7 @@ impl<P: Plugin> Entry for Slot<P> {
 }
 
 fn read<P: Plugin>(block: &Block) -> Result<P::Config> {
-    let config = config::from_block(block)?;
+    let config = config::from_block(block).map_err(Error::untraced)?;
     P::check(&config)?;
     Ok(config)
 }

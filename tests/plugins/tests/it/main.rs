@@ -23,5 +23,6 @@ mod requests;
 mod several;
 mod support;
 mod threads;
+mod traces;
 mod types;
 mod values;
