@@ -15,6 +15,19 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// Like `CollectdError` of collectd-python an error can say that it is [expected](Error::expected); then it
 /// is a warning.
 ///
+/// ```
+/// # use collectd_test_host as _;
+/// use collectd::prelude::*;
+///
+/// fn charge() -> Result<f64> {
+///     let file = "/sys/class/power_supply/BAT7/capacity";
+///     // Not every machine has a battery.
+///     let text = std::fs::read_to_string(file).map_err(|error| Error::from(error).expected())?;
+///     Ok(text.trim().parse()?)
+/// }
+/// # assert!(charge().is_err_and(|error| error.is_expected()));
+/// ```
+///
 /// With the line `LogTraces true` in the block of the plugin, match or target, further lines of the log say where the
 /// error became one, be it by `?`, and by which calls the code got there. The framework takes this line: the author's
 /// configuration does not see it. It is for anything else of the name, as `LogTraces "all"`. Panics have their calls

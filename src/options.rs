@@ -40,7 +40,12 @@ pub fn number(name: &str) -> Option<f64> {
     get(name)?.parse().ok()
 }
 
-/// A global option that is on or off, as `flag("FQDNLookup")`, see [`get`]; `None` too if it is neither.
+/// A global option that is on or off, see [`get`]; `None` too if it is neither.
+///
+/// ```
+/// # use collectd_test_host as _;
+/// let has_full_name = collectd::options::flag("FQDNLookup").unwrap_or(true);
+/// ```
 pub fn flag(name: &str) -> Option<bool> {
     boolean_word(&get(name)?)
 }

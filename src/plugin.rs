@@ -28,7 +28,8 @@ pub trait Plugin: Send + Sync + Sized + 'static {
     /// tree, or `()` if there are none.
     ///
     /// It is read while the daemon reads its configuration. A mistake stops the start. Several blocks count
-    /// as one; a key that must be there has to be in the first.
+    /// as one; a key that must be there has to be in the first. A line `LogTraces true` is not among them, see
+    /// [`Error`](crate::Error).
     type Config: DeserializeOwned + Send;
 
     /// Checks what the types of the configuration cannot express, while a mistake can still stop the start.

@@ -258,3 +258,66 @@ impl Stop {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_worker_stops_when_it_is_told_or_dropped() {
+        let (told, ended) = channel();
+        for is_dropped in [false, true] {
+            let told = told.clone();
+            let worker = Worker::spawn("waits", move |stop| {
+                assert!(stop.wait(LONG) && stop.is_told());
+                told.send(()).unwrap();
+            });
+            let worker = worker.unwrap();
+            if !is_dropped {
+                assert_eq!(worker.stop(), Ok(()));
+                assert_eq!(worker.stop(), Ok(()));
+            }
+            drop(worker);
+            // The thread has been waited for.
+            assert_eq!(ended.try_recv(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn waiting_ends_by_itself() {
+        let stop = Stop::default();
+        assert!(!stop.wait(Duration::ZERO) && !stop.wait(Duration::from_millis(1)));
+        stop.tell();
+        assert!(stop.wait(Duration::MAX) && stop.wait(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_worker_does_not_wait_for_itself() {
+        let (pass, passed) = channel::<Worker>();
+        let (told, ended) = channel();
+        let worker = Worker::spawn("ends itself", move |stop| {
+            let own = passed.recv().unwrap();
+            told.send((own.stop(), stop.is_told())).unwrap();
+        });
+        pass.send(worker.unwrap()).unwrap();
+        assert_eq!(ended.recv(), Ok((Ok(()), true)));
+    }
+
+    #[test]
+    fn a_worker_that_panicked_says_so_once() {
+        let worker = Worker::spawn("fails", |_| panic!("told to panic")).unwrap();
+        let panicked = worker.stop().unwrap_err();
+        assert_eq!(panicked.to_string(), "thread \"fails\" panicked");
+        assert_eq!(worker.stop(), Ok(()));
+    }
+
+    #[test]
+    fn a_name_with_a_nul_byte_is_an_error() {
+        assert_eq!(Builder::new().name("a\0b").spawn(|| ()).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        assert!(Worker::spawn("a\0b", |_| ()).is_err());
+    }
+}
