@@ -36,6 +36,19 @@ meta_from! {
     u8 => Unsigned, u16 => Unsigned, u32 => Unsigned, u64 => Unsigned,
 }
 
+/// The value alone, without its kind.
+impl fmt::Display for MetaValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MetaValue::String(text) => text.fmt(f),
+            MetaValue::Signed(number) => number.fmt(f),
+            MetaValue::Unsigned(number) => number.fmt(f),
+            MetaValue::Double(number) => write!(f, "{number:?}"),
+            MetaValue::Boolean(value) => value.fmt(f),
+        }
+    }
+}
+
 /// Owned meta data: entries with names that differ by more than case.
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Meta(Vec<(String, MetaValue)>);

@@ -1,14 +1,16 @@
 //! Data sets: what types.db says about one type.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
+use smallvec::SmallVec;
+
 use super::line;
 use super::problem::LineProblemKind;
-use crate::{Kind, Name, Value, ValuesRef};
+use crate::{Kind, Name, Number, Value, Values, ValuesRef};
 
 /// What a type is: the data sources that its value lists have. Made from a line of types.db.
 ///
@@ -78,6 +80,18 @@ pub enum CheckError {
         /// The kind of the value.
         got: Kind,
     },
+    /// A number cannot be a value of its data source.
+    #[error("\"{data_source}\" of type \"{type_}\" is a {kind}, which cannot be {number}")]
+    Number {
+        /// The type of the value list.
+        type_: Name,
+        /// The name of the data source.
+        data_source: Name,
+        /// Its kind.
+        kind: Kind,
+        /// The number.
+        number: String,
+    },
 }
 
 impl DataSet {
@@ -136,6 +150,42 @@ impl DataSet {
                 got: value.kind(),
             }),
         }
+    }
+
+    /// A value list of this type: each number becomes a value of the kind that its data source has. For code that
+    /// does not know the type beforehand; who does writes `Values::new("load").gauges(…)`.
+    ///
+    /// ```
+    /// use collectd_types::{DataSet, Values};
+    ///
+    /// let octets: DataSet = "if_octets rx:DERIVE:0:U, tx:DERIVE:0:U".parse().unwrap();
+    /// assert_eq!(octets.values([11.9, 22.0]).unwrap(), Values::new("if_octets").derives([11, 22]));
+    /// assert!(octets.values([11.9]).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there are not as many numbers as data sources, or one [cannot be](Number::to_value) of the kind.
+    pub fn values<N: Into<Number>>(&self, numbers: impl IntoIterator<Item = N>) -> Result<Values, CheckError> {
+        let numbers: SmallVec<[Number; 4]> = numbers.into_iter().map(Into::into).collect();
+        let (expected, got) = (self.sources.len(), numbers.len());
+        if expected != got {
+            return Err(CheckError::Count { type_: self.type_.clone(), expected, got });
+        }
+        let mut values = Values::new(self.type_.as_bytes());
+        for (source, number) in self.sources.iter().zip(numbers) {
+            values = values.value(self.value(source, number)?);
+        }
+        Ok(values)
+    }
+
+    fn value(&self, source: &DataSource, number: Number) -> Result<Value, CheckError> {
+        number.to_value(source.kind).ok_or_else(|| CheckError::Number {
+            type_: self.type_.clone(),
+            data_source: source.name.clone(),
+            kind: source.kind,
+            number: number.to_string(),
+        })
     }
 
     /// The values of a list, each with its data source; as many as there are of both.
@@ -199,5 +249,18 @@ mod tests {
         assert_eq!(set, "t x:DERIVE:0.5:U, y:GAUGE:U:U".parse().unwrap());
         assert_eq!(DataSet::from_sources(name("t"), []), None);
         assert_eq!(DataSet::from_sources(Name::EMPTY, [source()]), None);
+    }
+
+    #[test]
+    fn numbers_that_do_not_fit_are_named() {
+        let set: DataSet = "t x:DERIVE:U:U, y:COUNTER:U:U".parse().unwrap();
+        let text = |error: CheckError| error.to_string();
+        assert_eq!(text(set.values([1, -1]).unwrap_err()), r#""y" of type "t" is a counter, which cannot be -1"#);
+        assert_eq!(
+            text(set.values([f64::NAN, 1.0]).unwrap_err()),
+            r#""x" of type "t" is a derive, which cannot be NaN"#
+        );
+        assert_eq!(text(set.values([1.0]).unwrap_err()), r#"type "t" has 2 values, not 1"#);
+        assert_eq!(set.values([1u64, u64::MAX]).unwrap(), Values::new("t").derive(1).counter(u64::MAX));
     }
 }
