@@ -18,6 +18,7 @@ pub struct Builder {
     hostname: String,
     interval: Duration,
     write_threads: Option<u32>,
+    logfile: bool,
     pub(crate) env: Vec<(OsString, OsString)>,
     pub(crate) valgrind: bool,
 }
@@ -37,6 +38,7 @@ impl Builder {
             hostname: "testhost".into(),
             interval: Duration::from_secs(1),
             write_threads: None,
+            logfile: true,
             env: Vec::new(),
             valgrind: false,
         }
@@ -86,6 +88,13 @@ impl Builder {
     /// How many threads call write callbacks (the daemon's default is 5).
     pub fn write_threads(mut self, count: u32) -> Self {
         self.write_threads = Some(count);
+        self
+    }
+
+    /// Whether to load `logfile` (default true). Without it the log goes to standard error, without severities, and
+    /// nobody takes notifications unless somebody else does.
+    pub fn logfile(mut self, on: bool) -> Self {
+        self.logfile = on;
         self
     }
 
@@ -146,9 +155,12 @@ impl Builder {
         if let Some(count) = self.write_threads {
             let _ = writeln!(conf, "WriteThreads {count}");
         }
-        // First, so that it hears what the other plugins say while they are loaded.
-        self.render_load(&mut conf, &own, "logfile", "");
-        conf += "<Plugin logfile>\nLogLevel info\nFile \"@DIR@/log\"\nTimestamp false\nPrintSeverity true\n</Plugin>\n";
+        if self.logfile {
+            // First, so that it hears what the other plugins say while they are loaded.
+            self.render_load(&mut conf, &own, "logfile", "");
+            conf +=
+                "<Plugin logfile>\nLogLevel info\nFile \"@DIR@/log\"\nTimestamp false\nPrintSeverity true\n</Plugin>\n";
+        }
         for item in &self.items {
             match item {
                 Item::Load { name, options } => self.render_load(&mut conf, &own, name, options),
