@@ -54,6 +54,8 @@
 //! * Threads work for the plugin that started them: what they dispatch and log has its name, see [`context`].
 //! * State lives until the last callback of the plugin is gone, in whatever order the daemon frees them.
 //! * One `.so` file loads on every collectd from 5.8 to 5.13.
+//!
+//! Who knows collectd-python finds each of its functions and classes in [`guide::python`].
 
 #[cfg(panic = "abort")]
 compile_error!(
@@ -79,6 +81,7 @@ mod dispatch;
 mod error;
 mod ffi;
 pub mod filter;
+pub mod guide;
 mod logger;
 mod macros;
 mod module;
@@ -107,6 +110,6 @@ pub use request::{WriteError, WriteTo, flush};
 
 pub use collectd_types::{
     CheckError, Data, DataSet, DataSource, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef,
-    MetaValue, Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef, Problem, Severity, Time,
-    TimeError, Value, ValueIter, Values, ValuesRef,
+    MetaValue, Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef, Number, Problem, Severity,
+    Time, TimeError, Value, ValueIter, Values, ValuesRef,
 };

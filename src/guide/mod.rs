@@ -1,0 +1,3 @@
+//! Pages to read, rather than to look something up.
+
+pub mod python;
