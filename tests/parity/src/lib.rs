@@ -1,0 +1,1 @@
+//! The scenarios are in `scenarios`, what runs and compares them in `tests`.
