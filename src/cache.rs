@@ -144,8 +144,8 @@ impl Cache {
     }
 }
 
-/// What the `threshold` plugin thinks of a metric.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+/// What the `threshold` plugin thinks of a metric, from good to bad.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum State {
     /// Nothing yet. Not before 5.9.

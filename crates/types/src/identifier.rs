@@ -1,5 +1,6 @@
 //! Which metric a value belongs to: host, plugin, plugin instance, type, type instance.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
@@ -147,6 +148,20 @@ impl<'a> IdentifierRef<'a> {
         }
     }
 
+    /// `host/plugin[-instance]/type[-instance]`, with the bytes of the names as they are: the name under which the
+    /// value cache knows the metric. `Display` writes the same for people, with what they cannot read escaped.
+    pub fn to_bytes(self) -> Vec<u8> {
+        let [host, plugin, plugin_instance, type_, type_instance] = self.names().map(NameRef::as_bytes);
+        let mut bytes = [host, b"/", plugin].concat();
+        for (separator, part) in [("-", plugin_instance), ("/", type_), ("-", type_instance)] {
+            if separator == "/" || !part.is_empty() {
+                bytes.extend_from_slice(separator.as_bytes());
+                bytes.extend_from_slice(part);
+            }
+        }
+        bytes
+    }
+
     /// An owned copy.
     pub fn to_identifier(self) -> Identifier {
         let [host, plugin, plugin_instance, type_, type_instance] = self.names().map(NameRef::to_name);
@@ -254,7 +269,9 @@ mod tests {
     #[test]
     fn identifiers_print_and_parse() {
         for text in ["h/cpu-0/cpu-idle", "h/load/load", "h/df-root/df_complex-used", "h/p/t-a-b", "h/p/t-a/b"] {
-            assert_eq!(text.parse::<Identifier>().unwrap().to_string(), text);
+            let identifier = text.parse::<Identifier>().unwrap();
+            assert_eq!(identifier.to_string(), text);
+            assert_eq!(identifier.view().to_bytes(), text.as_bytes());
         }
     }
 
@@ -276,6 +293,8 @@ mod tests {
         assert_eq!(id.host(), "xxx");
         assert_eq!(id.plugin_instance(), "");
         assert_eq!(id.type_().len(), 127);
+        let bytes = IdentifierRef::from_fields([&field, &[0xff; 128], &[0; 128], &field, &[0; 128]]).to_bytes();
+        assert_eq!(bytes, [b"xxx/", &[0xff; 127][..], b"/xxx"].concat());
         assert_eq!(id, id.to_identifier().view());
         assert!(id.fields().is_some_and(|fields| fields[3][0] == b'z') && id.to_identifier().view().fields().is_none());
     }

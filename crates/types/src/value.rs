@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::Interval;
+
 /// What kind of number a data source holds. The discriminants are collectd's `DS_TYPE_*` numbers,
 /// the same in the daemon and on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -102,6 +104,42 @@ impl Value {
             Value::Derive(n) => n as f64,
         }
     }
+
+    /// What the number grew by in each second since it was `earlier`, as the daemon's value cache reckons it: a counter
+    /// that is smaller than before has wrapped around, at 32 bits if it was one of 32 bits; an absolute began at zero;
+    /// a gauge is its own rate.
+    ///
+    /// `None` if no time has passed, or the kinds differ.
+    ///
+    /// ```
+    /// use collectd_types::{Interval, Value};
+    ///
+    /// let ten_seconds = Interval::from_secs(10);
+    /// assert_eq!(Value::Derive(250).rate_since(Value::Derive(200), ten_seconds), Some(5.0));
+    /// assert_eq!(Value::Counter(4).rate_since(Value::Counter(u64::MAX - 5), ten_seconds), Some(1.0));
+    /// ```
+    pub fn rate_since(self, earlier: Value, elapsed: Interval) -> Option<f64> {
+        let seconds = elapsed.as_secs_f64();
+        let growth = match (self, earlier) {
+            _ if elapsed.is_unset() => return None,
+            (Value::Gauge(x), Value::Gauge(_)) => return Some(x),
+            (Value::Derive(new), Value::Derive(old)) => new.wrapping_sub(old) as f64,
+            (Value::Counter(new), Value::Counter(old)) => counted(old, new) as f64,
+            (Value::Absolute(n), Value::Absolute(_)) => n as f64,
+            _ => return None,
+        };
+        Some(growth / seconds)
+    }
+}
+
+/// How far a counter went that may have wrapped around once.
+const fn counted(old: u64, new: u64) -> u64 {
+    const MAX_32: u64 = u32::MAX as u64;
+    match new.checked_sub(old) {
+        Some(difference) => difference,
+        None if old <= MAX_32 => MAX_32 - old + new + 1,
+        None => new.wrapping_sub(old),
+    }
 }
 
 /// The number alone; a gauge always shows that it is one (`1.0`, `1e21`, `NaN`, `-inf`).
@@ -131,6 +169,22 @@ mod tests {
             }
         }
         assert_eq!(Kind::from_code(4), None);
+    }
+
+    #[test]
+    fn rates_are_those_of_the_value_cache() {
+        let two = Interval::from_secs(2);
+        let rate = |old: Value, new: Value| new.rate_since(old, two);
+        assert_eq!(rate(Value::Derive(10), Value::Derive(4)), Some(-3.0));
+        assert_eq!(rate(Value::Derive(i64::MAX), Value::Derive(i64::MIN)), Some(0.5));
+        assert_eq!(rate(Value::Counter(1), Value::Counter(9)), Some(4.0));
+        assert_eq!(rate(Value::Counter(u64::from(u32::MAX)), Value::Counter(3)), Some(2.0));
+        assert_eq!(rate(Value::Counter(1 << 32), Value::Counter(0)), Some((u64::MAX - (1 << 32)) as f64 / 2.0));
+        assert_eq!(rate(Value::Counter(u64::MAX), Value::Counter(0)), Some(0.5));
+        assert_eq!(rate(Value::Absolute(8), Value::Absolute(6)), Some(3.0));
+        assert_eq!(rate(Value::Gauge(8.0), Value::Gauge(-6.5)), Some(-6.5));
+        assert_eq!(rate(Value::Gauge(8.0), Value::Derive(9)), None);
+        assert_eq!(Value::Derive(9).rate_since(Value::Derive(1), Interval::UNSET), None);
     }
 
     #[test]
