@@ -19,6 +19,7 @@ pub struct Builder {
     interval: Duration,
     write_threads: Option<u32>,
     logfile: bool,
+    pub(crate) pretended: Vec<(PathBuf, String)>,
     pub(crate) env: Vec<(OsString, OsString)>,
     pub(crate) valgrind: bool,
 }
@@ -39,6 +40,7 @@ impl Builder {
             interval: Duration::from_secs(1),
             write_threads: None,
             logfile: true,
+            pretended: Vec::new(),
             env: Vec::new(),
             valgrind: false,
         }
@@ -95,6 +97,14 @@ impl Builder {
     /// nobody takes notifications unless somebody else does.
     pub fn logfile(mut self, on: bool) -> Self {
         self.logfile = on;
+        self
+    }
+
+    /// Lets the daemon, and nobody else, see this text in the file `path` of the system, which must exist: as
+    /// `/proc/stat`. [`Daemon::pretend`] changes it. The daemon then runs in a mount namespace of its own, for which
+    /// the test has to be root, or to be allowed a user namespace.
+    pub fn pretend(mut self, path: impl Into<PathBuf>, text: &str) -> Self {
+        self.pretended.push((path.into(), text.into()));
         self
     }
 

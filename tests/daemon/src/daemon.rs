@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::builder::Builder;
 use crate::csv::{self, Rows};
+use crate::pretend;
 use crate::process::Process;
 use crate::unixsock;
 use crate::valgrind::Report;
@@ -144,6 +145,16 @@ impl Daemon {
     /// When the daemon has ended.
     pub fn flush_all(&mut self) {
         self.process.signal("USR1");
+    }
+
+    /// Changes what the daemon sees in a file, see [`Builder::pretend`]. A text of the same length is there all at
+    /// once.
+    ///
+    /// # Panics
+    ///
+    /// When the daemon was started without such a file.
+    pub fn pretend(&self, path: impl AsRef<Path>, text: &str) {
+        pretend::change(self.dir(), path.as_ref(), text);
     }
 
     /// Resident memory in bytes.

@@ -21,6 +21,7 @@ mod csv;
 mod daemon;
 mod locate;
 mod once;
+mod pretend;
 mod process;
 mod udp;
 mod unixsock;

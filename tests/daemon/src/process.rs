@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use crate::builder::Builder;
 use crate::locate::{collectd, valgrind};
+use crate::pretend;
 use crate::wait::wait_until;
 
 /// A running collectd and its private directory. Dropping it kills the process.
@@ -23,6 +24,9 @@ impl Process {
         let dir = private_dir();
         let conf = builder.render(dir.path());
         let mut command = if builder.valgrind { valgrind_command(dir.path()) } else { Command::new(collectd()) };
+        if !builder.pretended.is_empty() {
+            command = pretend::within(&command, dir.path(), &builder.pretended);
+        }
         command.envs(builder.env.iter().cloned());
         Self::run(dir, &conf, command, args, builder.valgrind)
     }

@@ -41,6 +41,24 @@ fn a_value_put_through_the_socket_is_a_row() {
 }
 
 #[test]
+fn a_daemon_sees_what_is_pretended_and_nobody_else_does() {
+    let mut daemon = Daemon::builder()
+        .load("csv")
+        .load("entropy")
+        .pretend("/proc/sys/kernel/random/entropy_avail", "1001\n")
+        .start();
+    assert_eq!(daemon.wait_rows("testhost/entropy/entropy", 1)[0].1, "1001.000000");
+    daemon.pretend("/proc/sys/kernel/random/entropy_avail", "77\n");
+    wait_until("the new number", Duration::from_secs(20), || {
+        let rows = daemon.wait_rows("testhost/entropy/entropy", 1);
+        rows.iter().any(|row| row.1 == "77.000000").then_some(())
+    });
+    assert!(daemon.stop().success());
+    let entropy = fs::read_to_string("/proc/sys/kernel/random/entropy_avail").expect("Linux has it");
+    assert!(entropy.trim() != "77" && entropy.trim() != "1001", "{entropy}");
+}
+
+#[test]
 fn a_refused_configuration_says_why() {
     let output = Daemon::builder().load("csv").conf("<Plugin csv>\nNoSuchKey 1\n</Plugin>").check_start_fails();
     assert!(output.contains("csv") && output.to_lowercase().contains("nosuchkey"), "{output}");

@@ -1,0 +1,64 @@
+//! Files of the system that look different to one daemon.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Pairs of files, then `--`, then a command that takes the place of the shell, so that it has the same process id.
+const BIND_AND_RUN: &str = r#"
+while [ "$1" != -- ]; do
+    mount --bind "$1" "$2" || exit
+    shift 2
+done
+shift
+exec "$@"
+"#;
+
+/// The command in a mount namespace where these files have these texts.
+///
+/// # Panics
+///
+/// When there can be no such namespace.
+pub(crate) fn within(command: &Command, dir: &Path, files: &[(PathBuf, String)]) -> Command {
+    let mut inside = unshare();
+    inside.args(["sh", "-c", BIND_AND_RUN, "sh"]);
+    for (path, text) in files {
+        let file = place(dir, path);
+        fs::write(&file, text).expect("the private directory is writable");
+        inside.args([&file, path]);
+    }
+    inside.arg("--").arg(command.get_program()).args(command.get_args());
+    inside
+}
+
+pub(crate) fn change(dir: &Path, path: &Path, text: &str) {
+    let file = place(dir, path);
+    let opened = OpenOptions::new().write(true).open(&file);
+    // In place: it is this file that is mounted, and not whatever has its name.
+    let changed = opened.and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.set_len(text.len() as u64)
+    });
+    changed.unwrap_or_else(|error| panic!("{}, for {}: {error}", file.display(), path.display()));
+}
+
+fn place(dir: &Path, path: &Path) -> PathBuf {
+    dir.join(path.display().to_string().replace('/', "_"))
+}
+
+/// `unshare` with what this user needs for a mount namespace.
+fn unshare() -> Command {
+    let with = |options: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(options);
+        command
+    };
+    let works = |options: &[&str]| with(options).arg("true").output().is_ok_and(|output| output.status.success());
+    let ways: [&[&str]; 2] = [&["--mount"], &["--mount", "--map-root-user"]];
+    let way = ways.into_iter().find(|options| works(options));
+    with(way.expect(
+        "a daemon that sees other files needs a mount namespace: this test needs unshare(1) of util-linux, and to be \
+         root (sudo make test) or to be allowed a user namespace",
+    ))
+}
