@@ -18,6 +18,7 @@ mod names;
 mod notifications;
 mod outside;
 mod panics;
+mod ports;
 mod releases;
 mod requests;
 mod several;
