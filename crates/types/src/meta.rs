@@ -1,6 +1,8 @@
 //! Meta data: named extras of a value list, which stay inside one daemon.
 
-use alloc::string::String;
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -46,6 +48,38 @@ impl fmt::Display for MetaValue {
             MetaValue::Double(number) => write!(f, "{number:?}"),
             MetaValue::Boolean(value) => value.fmt(f),
         }
+    }
+}
+
+impl MetaValue {
+    /// The text that the daemon itself makes of it, as its match `regex` sees it: that of a double has up to 15 digits, and an
+    /// exponent where it is shorter (`2`, `0.5`, `1e+20`, `nan`).
+    pub fn to_text(&self) -> Cow<'_, str> {
+        match self {
+            MetaValue::String(text) => Cow::Borrowed(text),
+            MetaValue::Double(number) => Cow::Owned(general(*number)),
+            other => Cow::Owned(other.to_string()),
+        }
+    }
+}
+
+/// C's `%.15g`.
+fn general(x: f64) -> String {
+    const DIGITS: i32 = 15;
+    let scientific = format!("{x:.*e}", DIGITS as usize - 1);
+    let Some((digits, exponent)) = scientific.split_once('e') else {
+        // Not finite; Rust has no sign for NaN.
+        let sign = if x.is_nan() && x.is_sign_negative() { "-" } else { "" };
+        return format!("{sign}{scientific}").to_ascii_lowercase();
+    };
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let shortest = |text: &str| match text.contains('.') {
+        true => String::from(text.trim_end_matches('0').trim_end_matches('.')),
+        false => String::from(text),
+    };
+    match usize::try_from(DIGITS - 1 - exponent) {
+        Ok(decimals) if exponent >= -4 => shortest(&format!("{x:.decimals$}")),
+        _ => format!("{}e{}{:02}", shortest(digits), if exponent < 0 { '-' } else { '+' }, exponent.abs()),
     }
 }
 
@@ -155,6 +189,36 @@ impl fmt::Debug for MetaRef<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_become_the_text_that_the_daemon_makes_of_them() {
+        let shown = |value: MetaValue| value.to_text().into_owned();
+        assert_eq!(shown("a b".into()), "a b");
+        assert_eq!(shown((-3i64).into()), "-3");
+        assert_eq!(shown(u64::MAX.into()), "18446744073709551615");
+        assert_eq!(shown(true.into()), "true");
+        for (number, text) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (0.5, "0.5"),
+            (1.0 / 3.0, "0.333333333333333"),
+            (100.0, "100"),
+            (1e14, "100000000000000"),
+            (1e15, "1e+15"),
+            (999_999_999_999_999.9, "1e+15"),
+            (123_456.789, "123456.789"),
+            (0.0001, "0.0001"),
+            (0.000_012_5, "1.25e-05"),
+            (-1.5e300, "-1.5e+300"),
+            (5e-324, "4.94065645841247e-324"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+            (f64::NAN, "nan"),
+            (-f64::NAN, "-nan"),
+        ] {
+            assert_eq!(shown(number.into()), text);
+        }
+    }
 
     #[test]
     fn keys_ignore_case_and_the_last_value_stays() {
