@@ -12,17 +12,19 @@
 //!   </Rule>
 //! </Chain>
 //! ```
+//!
+//! The expressions are those of the crate `regex`, which are nearly those of the original: there are no references back.
 #![forbid(unsafe_code)]
 
+use collectd::NameRef;
 use collectd::filter::Match;
 use collectd::prelude::*;
-use collectd::{MetaRef, MetaValue, NameRef};
 
 /// Every expression of every key has to match.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Config {
-    #[serde(default)]
+    #[serde(default, alias = "Hostname")]
     host: Vec<Pattern>,
     #[serde(default)]
     plugin: Vec<Pattern>,
@@ -74,25 +76,15 @@ impl Match for Regex {
             && all_match(&config.plugin_instance, id.plugin_instance())
             && all_match(&config.r#type, id.type_())
             && all_match(&config.type_instance, id.type_instance())
-            && config.meta_data.iter().all(|(key, pattern)| meta_matches(key, pattern, values.meta()));
+            && config.meta_data.iter().all(|(key, pattern)| {
+                values.meta().value(key).is_some_and(|value| pattern.0.is_match(value.to_text().as_bytes()))
+            });
         Ok(all != config.invert)
     }
 }
 
 fn all_match(patterns: &[Pattern], name: NameRef<'_>) -> bool {
     patterns.iter().all(|pattern| pattern.0.is_match(name.as_bytes()))
-}
-
-fn meta_matches(key: &str, pattern: &Pattern, meta: MetaRef<'_>) -> bool {
-    let text = match meta.value(key) {
-        Some(MetaValue::String(text)) => text,
-        Some(MetaValue::Signed(number)) => number.to_string(),
-        Some(MetaValue::Unsigned(number)) => number.to_string(),
-        Some(MetaValue::Double(number)) => number.to_string(),
-        Some(MetaValue::Boolean(value)) => value.to_string(),
-        _ => return false,
-    };
-    pattern.0.is_match(text.as_bytes())
 }
 
 collectd::plugin!(Regex: Match);

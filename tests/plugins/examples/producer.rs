@@ -11,6 +11,9 @@ struct Config {
     lists: u32,
     /// How long the text of an entry of meta data is; without it there is no meta data.
     meta: Option<usize>,
+    /// Whether it has an entry of each other kind too.
+    #[serde(default)]
+    all_kinds: bool,
 }
 
 fn one() -> u32 {
@@ -35,6 +38,10 @@ impl Read for Producer {
             let values = match self.0.meta {
                 Some(len) => values.meta("text", "m".repeat(len)).meta("index", index),
                 None => values,
+            };
+            let values = match self.0.all_kinds {
+                true => values.meta("signed", -7).meta("double", 1e20).meta("third", 1.0 / 3.0).meta("yes", true),
+                false => values,
             };
             values.dispatch()?;
         }

@@ -6,37 +6,36 @@
 //!   <Target "replace_rs">
 //!     Host "\\.example\\.org$" ""
 //!     PluginInstance "^eth" "net"
+//!     MetaData "rack" "^0+" ""
 //!   </Target>
 //!   Target "write"
 //! </Chain>
 //! ```
+//!
+//! The expressions are those of the crate `regex`, which are nearly those of the original: of several alternatives the
+//! first counts, not the longest (write `ab|a`, not `a|ab`), and there are no references back.
 #![forbid(unsafe_code)]
 
+use collectd::MetaValue;
 use collectd::filter::{Action, ChangeError, Target, ValuesMut};
 use collectd::prelude::*;
-use collectd::{MetaValue, NameRef};
 use regex::bytes::NoExpand;
 
-/// Each line replaces the first occurrence in what the line before it made; the new text stands for itself.
+/// A line replaces the first occurrence in what the lines before it made; the new text stands for itself.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Replace {
-    #[serde(default)]
-    host: Vec<(Pattern, String)>,
-    #[serde(default)]
-    plugin: Vec<(Pattern, String)>,
-    #[serde(default)]
-    plugin_instance: Vec<(Pattern, String)>,
-    #[serde(default)]
-    type_instance: Vec<(Pattern, String)>,
-    /// `MetaData "key" "expression" "text"`.
-    #[serde(default)]
-    meta_data: Vec<(String, Pattern, String)>,
-    /// `DeleteMetaData "key" "expression"`.
-    #[serde(default)]
-    delete_meta_data: Vec<(String, Pattern)>,
+enum Line {
+    #[serde(alias = "Hostname")]
+    Host(Pattern, String),
+    Plugin(Pattern, String),
+    PluginInstance(Pattern, String),
+    TypeInstance(Pattern, String),
+    /// A key, an expression, a text.
+    MetaData(String, Pattern, String),
+    /// A key, which goes if the expression matches.
+    DeleteMetaData(String, Pattern),
 }
 
+/// Names are bytes, so that one that is not UTF-8 can be matched too.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct Pattern(regex::bytes::Regex);
@@ -49,65 +48,76 @@ impl TryFrom<String> for Pattern {
     }
 }
 
+impl Pattern {
+    fn replace(&self, old: &[u8], text: &str) -> Option<Vec<u8>> {
+        let matches = self.0.is_match(old);
+        matches.then(|| self.0.replace(old, NoExpand(text.as_bytes())).into_owned())
+    }
+}
+
+struct Replace(Vec<Line>);
+
 impl Target for Replace {
     const NAME: &'static str = "replace_rs";
-    type Config = Self;
+    type Config = Vec<Line>;
 
-    fn new(config: Self) -> Result<Self> {
-        Ok(config)
+    fn new(lines: Vec<Line>) -> Result<Self> {
+        if lines.is_empty() {
+            return Err(Error::msg("nothing to replace is configured"));
+        }
+        Ok(Replace(lines))
     }
 
     fn invoke(&self, values: &mut ValuesMut<'_>) -> Result<Action> {
-        if let Some(name) = replaced(&self.host, values.view().host()) {
-            values.set_host(name)?;
+        let mut names = [const { None::<Vec<u8>> }; 4];
+        for line in &self.0 {
+            let id = values.view().identifier();
+            let (place, name, pattern, text) = match line {
+                Line::Host(pattern, text) => (0, id.host(), pattern, text),
+                Line::Plugin(pattern, text) => (1, id.plugin(), pattern, text),
+                Line::PluginInstance(pattern, text) => (2, id.plugin_instance(), pattern, text),
+                Line::TypeInstance(pattern, text) => (3, id.type_instance(), pattern, text),
+                Line::MetaData(key, pattern, text) => {
+                    change_meta(values, key, pattern, Some(text))?;
+                    continue;
+                }
+                Line::DeleteMetaData(key, pattern) => {
+                    change_meta(values, key, pattern, None)?;
+                    continue;
+                }
+            };
+            let old = names[place].as_deref().unwrap_or(name.as_bytes());
+            if let Some(new) = pattern.replace(old, text) {
+                names[place] = Some(new);
+            }
         }
-        if let Some(name) = replaced(&self.plugin, values.view().plugin()) {
-            values.set_plugin(name)?;
-        }
-        if let Some(name) = replaced(&self.plugin_instance, values.view().plugin_instance()) {
-            values.set_plugin_instance(name)?;
-        }
-        if let Some(name) = replaced(&self.type_instance, values.view().type_instance()) {
-            values.set_type_instance(name)?;
-        }
-        self.change_meta(values)?;
+        let [host, plugin, plugin_instance, type_instance] = names;
+        // One that cannot be used, because nothing is left of it, keeps no other from being changed.
+        let changes = [
+            host.map(|name| values.set_host(name)),
+            plugin.map(|name| values.set_plugin(name)),
+            plugin_instance.map(|name| values.set_plugin_instance(name)),
+            type_instance.map(|name| values.set_type_instance(name)),
+        ];
+        changes.into_iter().flatten().collect::<Result<(), _>>()?;
         Ok(Action::Continue)
     }
 }
 
-impl Replace {
-    fn change_meta(&self, values: &mut ValuesMut<'_>) -> Result<(), ChangeError> {
-        for (key, pattern, text) in &self.meta_data {
-            if let Some(old) = text_of(values, key).filter(|old| pattern.0.is_match(old.as_bytes())) {
-                let new = pattern.0.replace(old.as_bytes(), NoExpand(text.as_bytes()));
-                values.insert_meta(key, String::from_utf8_lossy(&new).into_owned())?;
-            }
-        }
-        for (key, pattern) in &self.delete_meta_data {
-            if text_of(values, key).is_some_and(|text| pattern.0.is_match(text.as_bytes())) {
-                values.remove_meta(key);
-            }
-        }
+/// Replaces the text of an entry, or removes it if there is none, where the expression matches.
+fn change_meta(
+    values: &mut ValuesMut<'_>,
+    key: &str,
+    pattern: &Pattern,
+    text: Option<&str>,
+) -> Result<(), ChangeError> {
+    let Some(MetaValue::String(old)) = values.view().meta().value(key) else { return Ok(()) };
+    let Some(new) = pattern.replace(old.as_bytes(), text.unwrap_or_default()) else { return Ok(()) };
+    if text.is_some() {
+        values.insert_meta(key, String::from_utf8_lossy(&new).into_owned())
+    } else {
+        values.remove_meta(key);
         Ok(())
-    }
-}
-
-/// The new name, if any line applies.
-fn replaced(lines: &[(Pattern, String)], name: NameRef<'_>) -> Option<Vec<u8>> {
-    let mut new = None;
-    for (pattern, text) in lines {
-        let old = new.as_deref().unwrap_or(name.as_bytes());
-        if pattern.0.is_match(old) {
-            new = Some(pattern.0.replace(old, NoExpand(text.as_bytes())).into_owned());
-        }
-    }
-    new
-}
-
-fn text_of(values: &ValuesMut<'_>, key: &str) -> Option<String> {
-    match values.view().meta().value(key) {
-        Some(MetaValue::String(text)) => Some(text),
-        _ => None,
     }
 }
 

@@ -208,7 +208,7 @@ fn nothing_of_ours_is_lost() {
     assert!(outcome.status.success(), "{}", outcome.stderr);
 }
 
-fn chain(builder: Builder, text: &str) -> Builder {
+pub(crate) fn chain(builder: Builder, text: &str) -> Builder {
     builder.conf(&format!("<Chain \"PreCache\">\n{text}\n</Chain>\nPreCacheChain \"PreCache\""))
 }
 
@@ -288,31 +288,4 @@ fn the_real_daemon_loses_nothing_of_ours_in_chains() {
     assert!(daemon.stop().success(), "{}", daemon.log());
     assert_eq!(with(&daemon.log(), "asked plugin: match panicked at ").len(), 1, "{}", daemon.log());
     daemon.valgrind_report().assert_clean("filters.so");
-}
-
-/// The same chain with collectd's own `regex` and `replace`, and with ours.
-#[test]
-fn the_samples_do_what_the_originals_do() {
-    let rows = |module: &[&str; 2], matching: &str, target: &str| {
-        let mut builder = Daemon::builder();
-        for name in module {
-            builder = if name.ends_with("_rs") { builder.load_so(so(name), name) } else { builder.load(name) };
-        }
-        let builder = builder.load_so(so("fixed_values"), "fixed_values").load("csv").write_threads(1);
-        let text = format!(
-            "<Rule>\n<Match \"{matching}\">\nPlugin \"^val\"\nType \"gauge\"\nType \"^g\"\nTypeInstance \"^(max|min)$\"\n\
-             Invert false\n</Match>\nTarget \"stop\"\n</Rule>\n\
-             <Rule>\n<Match \"{matching}\">\nTypeInstance \"often\"\nInvert true\n</Match>\n<Target \"{target}\">\n\
-             Host \"^fix\" \"\"\nHost \"ed\" \"host\"\nPlugin \"a\" \"\\\\0.\"\nPluginInstance \"^eth\" \"net\"\n\
-             TypeInstance \"[nm]i?\" \"#\"\n</Target>\n</Rule>"
-        );
-        let mut daemon = chain(builder, &text).start();
-        let _ = daemon.wait_rows("fixed/values/gauge-often", 4);
-        assert!(daemon.stop().success(), "{}", daemon.log());
-        daemon.csv_rows()
-    };
-    let theirs = rows(&["match_regex", "target_replace"], "regex", "replace");
-    let ours = rows(&["match_regex_rs", "target_replace_rs"], "regex_rs", "replace_rs");
-    assert!(theirs.len() > 20, "{theirs:#?}");
-    assert_eq!(theirs, ours);
 }

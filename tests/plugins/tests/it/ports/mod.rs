@@ -2,6 +2,7 @@
 
 mod cpu;
 mod csv;
+mod filters;
 mod load;
 mod memory;
 mod threshold;
