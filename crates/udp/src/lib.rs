@@ -44,7 +44,7 @@ pub use interface::{Interface, InterfaceError};
 pub use listen::Listen;
 pub use receiver::{Builder, DEFAULT_BUFFER_SIZE, Receiver};
 pub use resolve::{ResolveError, resolve, resolve_listen};
-pub use sender::{SendOptions, Sender, Sent};
+pub use sender::{SendOptions, Sender, Sent, sends_segments};
 pub use slots::{Batch, Datagram, Datagrams, MAX_DATAGRAM_SIZE};
 pub use sys::BATCH_SIZE;
 pub use waker::Waker;

@@ -1,8 +1,9 @@
 //! Sending to one address.
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -69,6 +70,17 @@ pub struct Sent {
     pub refused: bool,
 }
 
+/// Whether this system sends many packets of one length in one piece, so that it pays to make them so.
+#[must_use]
+pub fn sends_segments() -> bool {
+    static KNOWN: OnceLock<bool> = OnceLock::new();
+    *KNOWN.get_or_init(|| {
+        // Any socket will do: it is a matter of the kernel's age.
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).or_else(|_| UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)));
+        socket.is_ok_and(|socket| Calls::of_sender(true, &socket) != Calls::new(true))
+    })
+}
+
 impl Sender {
     /// Opens a socket to `peer`, which may be a group.
     ///
@@ -105,7 +117,9 @@ impl Sender {
             }
             socket.connect(&peer.into())
         })?;
-        Ok(Sender { socket: socket.into(), peer, calls: Calls::new(options.batched), timeout: options.timeout })
+        let socket = socket.into();
+        let calls = Calls::of_sender(options.batched, &socket);
+        Ok(Sender { socket, peer, calls, timeout: options.timeout })
     }
 
     /// Sends each packet as one datagram, in order. Waits for room in the send buffer if it must,

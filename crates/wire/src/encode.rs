@@ -4,12 +4,14 @@ mod buffer;
 mod data;
 mod names;
 mod notification;
+mod padding;
 
 use alloc::boxed::Box;
 
 use collectd_types::{Data, Field, IdentifierRef, Interval, NameRef, Time, ValuesRef};
 
 pub use notification::encode_notification;
+pub use padding::{MIN_PADDING, pad_packet};
 
 use crate::part::{self, MAX_PACKET_SIZE, MAX_VALUES};
 use buffer::Buffer;

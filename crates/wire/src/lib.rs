@@ -55,7 +55,7 @@ mod part;
 mod security;
 
 pub use decode::{DecodeError, DecodeErrorKind, Item, Items, Origin, Skipped, decode};
-pub use encode::{EncodeError, Encoder, encode_notification};
+pub use encode::{EncodeError, Encoder, MIN_PADDING, encode_notification, pad_packet};
 pub use part::{MAX_MESSAGE_LEN, MAX_PACKET_SIZE, MAX_VALUES};
 #[cfg(feature = "std")]
 pub use security::{AuthFile, AuthFileError, Reload};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use collectd::ValuesRef;
 use collectd::thread::Builder;
-use collectd_wire::{EncodeError, Encoder};
+use collectd_wire::{EncodeError, Encoder, MIN_PADDING, pad_packet};
 
 use super::queue::Packet;
 
@@ -21,6 +21,8 @@ pub(crate) struct Buffer {
 
 struct Shared {
     packing: Mutex<Packing>,
+    /// How long a full packet is made, if the system sends packets of one length in one piece.
+    full_size: Option<usize>,
     /// Tells the timer that there is a first value list, or that it shall end.
     wake: Condvar,
     linger: Duration,
@@ -40,9 +42,11 @@ impl Buffer {
     /// Starts with an empty packet of at most this size, and sends it when its oldest value list has waited
     /// for `linger`.
     pub(crate) fn start(max_size: usize, linger: Duration, send: Box<Send>) -> std::io::Result<Buffer> {
-        let packing =
-            Packing { encoder: Encoder::new(max_size), oldest: Instant::now(), is_timer_idle: false, is_closed: false };
-        let shared = Arc::new(Shared { packing: Mutex::new(packing), wake: Condvar::new(), linger, send });
+        let full_size = collectd_udp::sends_segments().then_some(max_size);
+        let encoder = Encoder::new(full_size.map_or(max_size, |size| size.saturating_sub(MIN_PADDING)));
+        let packing = Packing { encoder, oldest: Instant::now(), is_timer_idle: false, is_closed: false };
+        let shared = Shared { packing: Mutex::new(packing), full_size, wake: Condvar::new(), linger, send };
+        let shared = Arc::new(shared);
         let timer = Arc::clone(&shared);
         let timer = Builder::new().name("rust_net linger").spawn(move || timer.run_timer())?;
         Ok(Buffer { shared, timer: Mutex::new(Some(timer)) })
@@ -57,7 +61,7 @@ impl Buffer {
         let mut packing = self.shared.packing();
         match packing.encoder.push(values) {
             Err(EncodeError::Full) => {
-                self.shared.send_packet(&mut packing);
+                self.shared.send_full_packet(&mut packing);
                 packing.encoder.push(values)?;
             }
             other => other?,
@@ -117,6 +121,17 @@ impl Shared {
         }
         // Under the lock, so that packets leave in the order in which they were filled.
         (self.send)(packing.encoder.packet().into());
+        packing.encoder.clear();
+    }
+
+    fn send_full_packet(&self, packing: &mut Packing) {
+        let Some(size) = self.full_size.filter(|_| !packing.encoder.is_empty()) else {
+            return self.send_packet(packing);
+        };
+        let mut packet = Vec::with_capacity(size);
+        packet.extend_from_slice(packing.encoder.packet());
+        pad_packet(&mut packet, size);
+        (self.send)(packet.into());
         packing.encoder.clear();
     }
 

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 /// A packet, shared by the queues of all servers.
 pub(crate) type Packet = Arc<[u8]>;
 
+/// How long the thread waits for more packets when there is one, so that they go side by side.
+const GATHER: Duration = Duration::from_millis(2);
+
 /// A queue between the daemon's write threads, which never wait, and the thread of a server.
 pub(crate) struct Queue {
     /// The most bytes that wait.
@@ -19,8 +22,8 @@ pub(crate) struct Queue {
 struct State {
     packets: VecDeque<Packet>,
     bytes: usize,
-    /// The thread waits for a packet.
-    is_waiting: bool,
+    /// The thread waits for so many packets; 0 if it does not.
+    wanted: usize,
     is_closed: bool,
     /// The thread has taken its last packet, and sent it or given up.
     is_done: bool,
@@ -45,8 +48,7 @@ impl Queue {
         }
         state.bytes += packet.len();
         state.packets.push_back(packet);
-        // Under way the thread looks again by itself.
-        if state.is_waiting {
+        if state.packets.len() == state.wanted {
             self.changed.notify_all();
         }
         lost
@@ -54,19 +56,41 @@ impl Queue {
 
     /// Waits for packets and takes up to `most` of them. `None` if the queue is closed and empty.
     pub(crate) fn take(&self, most: usize) -> Option<Vec<Packet>> {
-        let mut state = self.state();
-        while state.packets.is_empty() {
-            if state.is_closed {
-                return None;
-            }
-            state.is_waiting = true;
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.is_waiting = false;
+        let mut state = self.wait_for(1, self.state(), None);
+        if state.packets.is_empty() {
+            return None;
         }
+        // Not for each packet: to be woken costs the pusher as much as to make the packet.
+        state = self.wait_for(most, state, Some(GATHER));
         let count = most.min(state.packets.len());
         let packets: Vec<_> = state.packets.drain(..count).collect();
         state.bytes -= packets.iter().map(|packet| packet.len()).sum::<usize>();
         Some(packets)
+    }
+
+    /// Waits until there are so many packets, the time is up, or the queue is closed.
+    fn wait_for<'s>(
+        &'s self,
+        count: usize,
+        mut state: MutexGuard<'s, State>,
+        time: Option<Duration>,
+    ) -> MutexGuard<'s, State> {
+        let deadline = time.map(|time| Instant::now() + time);
+        while state.packets.len() < count && !state.is_closed {
+            state.wanted = count;
+            state = match deadline {
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        break;
+                    }
+                    self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        state.wanted = 0;
+        state
     }
 
     /// Puts packets back in front that could not be sent. Those that have no room any more are lost; their
