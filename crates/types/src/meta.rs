@@ -1,10 +1,11 @@
 //! Meta data: named extras of a value list, which stay inside one daemon.
 
 use alloc::borrow::Cow;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+
+use crate::c_number::General;
 
 /// One value of meta data.
 #[derive(Clone, PartialEq, Debug)]
@@ -57,29 +58,9 @@ impl MetaValue {
     pub fn to_text(&self) -> Cow<'_, str> {
         match self {
             MetaValue::String(text) => Cow::Borrowed(text),
-            MetaValue::Double(number) => Cow::Owned(general(*number)),
+            MetaValue::Double(number) => Cow::Owned(General(*number).to_string()),
             other => Cow::Owned(other.to_string()),
         }
-    }
-}
-
-/// C's `%.15g`.
-fn general(x: f64) -> String {
-    const DIGITS: i32 = 15;
-    let scientific = format!("{x:.*e}", DIGITS as usize - 1);
-    let Some((digits, exponent)) = scientific.split_once('e') else {
-        // Not finite; Rust has no sign for NaN.
-        let sign = if x.is_nan() && x.is_sign_negative() { "-" } else { "" };
-        return format!("{sign}{scientific}").to_ascii_lowercase();
-    };
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    let shortest = |text: &str| match text.contains('.') {
-        true => String::from(text.trim_end_matches('0').trim_end_matches('.')),
-        false => String::from(text),
-    };
-    match usize::try_from(DIGITS - 1 - exponent) {
-        Ok(decimals) if exponent >= -4 => shortest(&format!("{x:.decimals$}")),
-        _ => format!("{}e{}{:02}", shortest(digits), if exponent < 0 { '-' } else { '+' }, exponent.abs()),
     }
 }
 
@@ -107,6 +88,12 @@ impl Meta {
         self.0.iter().find(|(present, _)| present.eq_ignore_ascii_case(key)).map(|(_, value)| value)
     }
 
+    /// Takes out the entry with this name, in any case.
+    pub fn remove(&mut self, key: &str) -> Option<MetaValue> {
+        let position = self.0.iter().position(|(present, _)| present.eq_ignore_ascii_case(key))?;
+        Some(self.0.remove(position).1)
+    }
+
     /// All entries, in the order in which they were set.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &MetaValue)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
@@ -120,6 +107,30 @@ impl Meta {
     /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// Sets each of these entries: with those of other meta data, what is in both is taken from there.
+impl<K: Into<String>, V: Into<MetaValue>> Extend<(K, V)> for Meta {
+    fn extend<T: IntoIterator<Item = (K, V)>>(&mut self, entries: T) {
+        entries.into_iter().for_each(|(key, value)| self.insert(key, value));
+    }
+}
+
+impl<K: Into<String>, V: Into<MetaValue>> FromIterator<(K, V)> for Meta {
+    fn from_iter<T: IntoIterator<Item = (K, V)>>(entries: T) -> Self {
+        let mut meta = Meta::new();
+        meta.extend(entries);
+        meta
+    }
+}
+
+impl IntoIterator for Meta {
+    type Item = (String, MetaValue);
+    type IntoIter = alloc::vec::IntoIter<(String, MetaValue)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 
@@ -230,5 +241,15 @@ mod tests {
         assert!(MetaRef::new(&meta).is_true("key"));
         assert_eq!(meta.iter().next(), Some(("KEY", &MetaValue::Boolean(true))));
         assert_eq!(MetaRef::NONE.value("key"), None);
+    }
+
+    #[test]
+    fn meta_data_can_be_merged() {
+        let mut meta: Meta = [("a", 1), ("b", 2)].into_iter().collect();
+        meta.extend(Meta::from_iter([("B", "two"), ("c", "three")]));
+        assert_eq!(meta.remove("A"), Some(MetaValue::Signed(1)));
+        assert_eq!(meta.remove("a"), None);
+        let text: String = meta.iter().map(|(key, value)| alloc::format!("{key}={value} ")).collect();
+        assert_eq!(text, "B=two c=three ");
     }
 }

@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::str::FromStr;
 
 use crate::escape::fmt_escaped;
 use crate::{Field, FieldError, Identifier, IdentifierRef, Meta, MetaRef, NameError, Problem, Time};
@@ -38,6 +39,27 @@ impl Severity {
     /// The number of this severity in the daemon and on the wire.
     pub const fn code(self) -> i32 {
         self as i32
+    }
+}
+
+/// Why a text is not a [`Severity`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("it is neither \"failure\" nor \"warning\" or \"okay\"")]
+#[non_exhaustive]
+pub struct ParseSeverityError;
+
+/// Reads what `Display` writes, in upper or lower case; `warn` too, as the daemon does.
+impl FromStr for Severity {
+    type Err = ParseSeverityError;
+
+    fn from_str(text: &str) -> Result<Self, ParseSeverityError> {
+        let is = |name: &str| text.eq_ignore_ascii_case(name);
+        match text {
+            _ if is("failure") => Ok(Severity::Failure),
+            _ if is("warning") || is("warn") => Ok(Severity::Warning),
+            _ if is("okay") => Ok(Severity::Okay),
+            _ => Err(ParseSeverityError),
+        }
     }
 }
 
@@ -199,5 +221,11 @@ mod tests {
     fn severities_have_the_daemons_numbers() {
         let known: Vec<_> = (-1..=5).filter_map(Severity::from_code).map(Severity::code).collect();
         assert_eq!(known, [1, 2, 4]);
+        for severity in [Severity::Failure, Severity::Warning, Severity::Okay] {
+            assert_eq!(severity.to_string().parse(), Ok(severity));
+        }
+        assert_eq!("Warn".parse(), Ok(Severity::Warning));
+        let error = "ok".parse::<Severity>().unwrap_err();
+        assert_eq!(error.to_string(), "it is neither \"failure\" nor \"warning\" or \"okay\"");
     }
 }

@@ -4,6 +4,10 @@ use core::convert::Infallible;
 use core::fmt;
 use core::time::Duration;
 
+mod rfc3339;
+
+pub use rfc3339::Rfc3339;
+
 const FRACTION_BITS: u32 = 30;
 const FRACTION_MASK: u64 = (1 << FRACTION_BITS) - 1;
 const NANOS_PER_SEC: u64 = 1_000_000_000;
@@ -45,6 +49,21 @@ impl Time {
     /// Seconds since 1970 with their fraction, as near as a double can be.
     pub fn as_secs_f64(self) -> f64 {
         raw_to_f64(self.0)
+    }
+
+    /// The time this many seconds after 1970; what is finer than the clock is cut off, as collectd does.
+    ///
+    /// # Errors
+    ///
+    /// If the clock cannot express it, or it is NaN.
+    pub fn try_from_secs_f64(secs: f64) -> Result<Self, TimeError> {
+        raw_from_f64(secs, TimeError::BeforeEpoch).map(Time)
+    }
+
+    /// The time as text, in UTC: `2006-01-02T15:04:05Z`, and with `{:.9}` or fewer digits
+    /// `2006-01-02T15:04:05.999999999Z`. What is finer is cut off.
+    pub const fn rfc3339(self) -> Rfc3339 {
+        Rfc3339::new(self)
     }
 
     /// Whether this is "no time".
@@ -104,6 +123,15 @@ impl Interval {
         raw_to_f64(self.0)
     }
 
+    /// An interval of seconds with a fraction; what is finer than the clock is cut off, as collectd does.
+    ///
+    /// # Errors
+    ///
+    /// If it is negative or NaN, or longer than the clock can count.
+    pub fn try_from_secs_f64(secs: f64) -> Result<Self, TimeError> {
+        raw_from_f64(secs, TimeError::Negative).map(Interval)
+    }
+
     /// Whether this is "no interval".
     pub const fn is_unset(self) -> bool {
         self.0 == 0
@@ -128,6 +156,12 @@ pub enum TimeError {
     /// The time is before 1970.
     #[error("it is before 1970")]
     BeforeEpoch,
+    /// The interval is less than none.
+    #[error("it is negative")]
+    Negative,
+    /// The number of seconds is NaN.
+    #[error("it is not a number")]
+    NotANumber,
     /// The time is after 2514, or the interval longer than 2³⁴ seconds.
     #[error("it is beyond 2^34 seconds")]
     TooLarge,
@@ -200,6 +234,16 @@ fn raw_to_f64(raw: u64) -> f64 {
     raw as f64 / (1u64 << FRACTION_BITS) as f64
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
+fn raw_from_f64(secs: f64, if_negative: TimeError) -> Result<u64, TimeError> {
+    match secs {
+        secs if secs.is_nan() => Err(TimeError::NotANumber),
+        secs if secs < 0.0 => Err(if_negative),
+        secs if secs >= SECS_END as f64 => Err(TimeError::TooLarge),
+        secs => Ok((secs * (1u64 << FRACTION_BITS) as f64) as u64),
+    }
+}
+
 fn fmt_seconds(raw: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let duration = raw_to_duration(raw);
     write!(f, "{}.{:09} s", duration.as_secs(), duration.subsec_nanos())
@@ -223,6 +267,20 @@ mod tests {
     fn last_unit_of_a_second_rounds_up_to_the_next() {
         assert_eq!(Time::from_raw((1 << 30) - 1).since_epoch(), Duration::from_nanos(999_999_999));
         assert_eq!(Time::from_raw(u64::MAX).since_epoch().as_secs(), SECS_END - 1);
+    }
+
+    #[test]
+    fn seconds_with_a_fraction_are_cut_off() {
+        assert_eq!(Time::try_from_secs_f64(1.5).map(Time::to_raw), Ok(3 << 29));
+        assert_eq!(Interval::try_from_secs_f64(1.9 / (1u64 << 30) as f64).map(Interval::to_raw), Ok(1));
+        assert_eq!(Time::try_from_secs_f64(-0.0), Ok(Time::UNSET));
+        assert_eq!(Time::try_from_secs_f64(-1e-9), Err(TimeError::BeforeEpoch));
+        assert_eq!(Interval::try_from_secs_f64(-1.0), Err(TimeError::Negative));
+        assert_eq!(Time::try_from_secs_f64(f64::NAN), Err(TimeError::NotANumber));
+        for secs in [SECS_END as f64, f64::INFINITY] {
+            assert_eq!(Time::try_from_secs_f64(secs), Err(TimeError::TooLarge));
+        }
+        assert!(Time::try_from_secs_f64((SECS_END - 1) as f64).is_ok());
     }
 
     #[cfg(feature = "std")]

@@ -3,7 +3,6 @@
 mod data_set;
 mod line;
 mod lines;
-mod number;
 mod problem;
 
 use alloc::collections::BTreeSet;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::Interval;
+use crate::{Interval, counter_growth};
 
 /// What kind of number a data source holds. The discriminants are collectd's `DS_TYPE_*` numbers,
 /// the same in the daemon and on the wire.
@@ -124,21 +124,11 @@ impl Value {
             _ if elapsed.is_unset() => return None,
             (Value::Gauge(x), Value::Gauge(_)) => return Some(x),
             (Value::Derive(new), Value::Derive(old)) => new.wrapping_sub(old) as f64,
-            (Value::Counter(new), Value::Counter(old)) => counted(old, new) as f64,
+            (Value::Counter(new), Value::Counter(old)) => counter_growth(old, new) as f64,
             (Value::Absolute(n), Value::Absolute(_)) => n as f64,
             _ => return None,
         };
         Some(growth / seconds)
-    }
-}
-
-/// How far a counter went that may have wrapped around once.
-const fn counted(old: u64, new: u64) -> u64 {
-    const MAX_32: u64 = u32::MAX as u64;
-    match new.checked_sub(old) {
-        Some(difference) => difference,
-        None if old <= MAX_32 => MAX_32 - old + new + 1,
-        None => new.wrapping_sub(old),
     }
 }
 

@@ -123,9 +123,30 @@ impl Values {
         self.value(Value::Absolute(absolute))
     }
 
+    /// Puts these values in the place of those that there are.
+    ///
+    /// ```
+    /// use collectd_types::{Value, Values};
+    ///
+    /// // Everything that the value lists have in common is put together once.
+    /// let disk = Values::new("gauge").plugin("disk").gauge(1.0);
+    /// let other = disk.clone().type_instance("other").replace_values([Value::Gauge(2.0)]);
+    /// assert_eq!((disk.view().value(0), other.view().value(0)), (Some(Value::Gauge(1.0)), Some(Value::Gauge(2.0))));
+    /// ```
+    pub fn replace_values(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        self.clear_values();
+        self.values(values)
+    }
+
     /// Sets an entry of the meta data.
     pub fn meta(mut self, key: &str, value: impl Into<MetaValue>) -> Self {
         self.meta.insert(key, value);
+        self
+    }
+
+    /// Takes an entry of the meta data out.
+    pub fn without_meta(mut self, key: &str) -> Self {
+        self.meta.remove(key);
         self
     }
 

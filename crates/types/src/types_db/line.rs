@@ -3,9 +3,8 @@
 use alloc::vec::Vec;
 
 use super::data_set::{DataSet, DataSource};
-use super::number;
 use super::problem::{LineProblemKind, SourceProblem};
-use crate::{Kind, Name, NameRef};
+use crate::{Kind, Name, NameRef, c_number};
 
 /// The daemon has room for 64 words, and ignores the rest.
 const MAX_SOURCES: usize = 63;
@@ -91,7 +90,7 @@ fn parse_limit(text: &[u8], report: impl FnOnce()) -> Option<f64> {
     if text.eq_ignore_ascii_case(b"U") {
         return None;
     }
-    let (number, rest) = number::parse(text);
+    let (number, rest) = c_number::parse(text);
     if !rest.is_empty() {
         report();
     }

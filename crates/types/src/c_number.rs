@@ -1,16 +1,77 @@
-//! Numbers as C's `strtod` reads them, in the C locale.
+//! Numbers as C reads and writes them, in the C locale.
 
-/// The number at the beginning of the text, and what follows it. 0 if there is no number.
-pub(super) fn parse(text: &[u8]) -> (f64, &[u8]) {
-    let start = text.iter().position(|byte| !matches!(byte, b' ' | b'\t'..=b'\r')).unwrap_or(text.len());
-    let signed = &text[start..];
-    let negative = signed.starts_with(b"-");
-    let unsigned = if negative { &signed[1..] } else { signed.strip_prefix(b"+").unwrap_or(signed) };
+use alloc::format;
+use core::fmt;
+
+/// The number at the beginning of the text, as `strtod` finds it, and what follows it. 0 if there is no number.
+pub(crate) fn parse(text: &[u8]) -> (f64, &[u8]) {
+    let (negative, unsigned) = sign(text);
     let found = infinity(unsigned).or_else(|| nan(unsigned)).or_else(|| hex(unsigned)).or_else(|| decimal(unsigned));
     match found {
         Some((magnitude, len)) => (if negative { -magnitude } else { magnitude }, &unsigned[len..]),
         None => (0.0, text),
     }
+}
+
+/// A whole number that is all of the text, as `strtoll` and `strtoull` find it when they are to guess the base: 16 behind
+/// `0x`, 8 behind another `0`, else 10.
+pub(crate) fn parse_integer(text: &[u8]) -> Option<i128> {
+    let (negative, unsigned) = sign(text);
+    let (base, digits) = match unsigned {
+        [b'0', b'x' | b'X', digits @ ..] => (16, digits),
+        [b'0', digits @ ..] if !digits.is_empty() => (8, digits),
+        digits => (10, digits),
+    };
+    let digits = core::str::from_utf8(digits).ok().filter(|digits| digits.starts_with(|first| first != '+'))?;
+    let magnitude = i128::from_str_radix(digits, base).ok().filter(|magnitude| *magnitude >= 0)?;
+    Some(if negative { -magnitude } else { magnitude })
+}
+
+/// Whether there is a minus, and what follows the blanks and the sign.
+fn sign(text: &[u8]) -> (bool, &[u8]) {
+    let start = text.iter().position(|byte| !is_blank(*byte)).unwrap_or(text.len());
+    let signed = &text[start..];
+    match signed {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, signed),
+    }
+}
+
+/// What C's `isspace` says.
+pub(crate) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+/// A number as `%.15g` writes it.
+pub(crate) struct General(pub(crate) f64);
+
+impl fmt::Display for General {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: i32 = 15;
+        let number = self.0;
+        if !number.is_finite() {
+            let sign = if number.is_sign_negative() { "-" } else { "" };
+            return write!(f, "{sign}{}", if number.is_nan() { "nan" } else { "inf" });
+        }
+        let scientific = format!("{number:.*e}", DIGITS as usize - 1);
+        let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+        match exponent.parse::<i32>().unwrap_or(0) {
+            exponent @ -4..DIGITS => {
+                #[expect(clippy::cast_sign_loss, reason = "between 0 and 18")]
+                let decimals = (DIGITS - 1 - exponent) as usize;
+                f.write_str(without_zeros(&format!("{number:.decimals$}")))
+            }
+            exponent => {
+                let sign = if exponent < 0 { '-' } else { '+' };
+                write!(f, "{}e{sign}{:02}", without_zeros(mantissa), exponent.unsigned_abs())
+            }
+        }
+    }
+}
+
+fn without_zeros(decimal: &str) -> &str {
+    if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal }
 }
 
 fn infinity(text: &[u8]) -> Option<(f64, usize)> {
@@ -136,4 +197,61 @@ fn starts_with(text: &[u8], word: &[u8]) -> bool {
 
 fn count(text: &[u8], is: impl Fn(u8) -> bool) -> usize {
     text.iter().position(|&byte| !is(byte)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    /// What `printf` of the C library wrote.
+    #[test]
+    fn doubles_are_written_as_c_writes_them() {
+        for (number, expected) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (-2.5, "-2.5"),
+            (0.1, "0.1"),
+            (1.0 / 3.0, "0.333333333333333"),
+            (123_456_789_012_345.0, "123456789012345"),
+            (1_234_567_890_123_456.0, "1.23456789012346e+15"),
+            (999_999_999_999_999.9, "1e+15"),
+            (0.000_1, "0.0001"),
+            (0.000_01, "1e-05"),
+            (f64::MAX, "1.79769313486232e+308"),
+            (f64::from_bits(1), "4.94065645841247e-324"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+            (f64::NAN.copysign(1.0), "nan"),
+            (f64::NAN.copysign(-1.0), "-nan"),
+        ] {
+            assert_eq!(General(number).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn integers_have_a_base_and_nothing_behind_them() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            (" \t+42", Some(42)),
+            ("010", Some(8)),
+            ("08", None),
+            ("0x1F", Some(31)),
+            ("-0X10", Some(-16)),
+            ("18446744073709551616", Some(1 << 64)),
+            ("0x", None),
+            ("", None),
+            ("-", None),
+            ("+-1", None),
+            ("0-1", None),
+            ("0x-1", None),
+            ("0x+1", None),
+            ("1 ", None),
+            ("1.5", None),
+        ] {
+            assert_eq!(parse_integer(text.as_bytes()), expected, "{text:?}");
+        }
+    }
 }
