@@ -126,6 +126,18 @@ impl Cache {
         CString::new(key).is_ok_and(|key| value.store(identifier, &key))
     }
 
+    /// Whether the meta data of a metric has an entry, of whatever kind.
+    pub fn has_meta(&self, identifier: IdentifierRef<'_>, key: &str) -> bool {
+        CString::new(key).is_ok_and(|key| ffi::has_meta(identifier, &key))
+    }
+
+    /// The names of all entries of the meta data of a metric; what is not UTF-8 becomes U+FFFD. `None` if there is no
+    /// such metric, or the daemon is older than 5.11.
+    pub fn meta_keys(&self, identifier: IdentifierRef<'_>) -> Option<Vec<String>> {
+        let keys = ffi::meta_keys(identifier)?.into_iter();
+        Some(keys.map(|key| key.to_string_lossy().into_owned()).collect())
+    }
+
     /// Removes an entry of the meta data of a metric; whether it was there.
     pub fn remove_meta(&self, identifier: IdentifierRef<'_>, key: &str) -> bool {
         CString::new(key).is_ok_and(|key| ffi::remove_meta(identifier, &key))

@@ -82,6 +82,7 @@ mod error;
 mod ffi;
 pub mod filter;
 pub mod guide;
+mod log_level;
 mod logger;
 mod macros;
 mod module;
@@ -100,6 +101,7 @@ pub use complaint::Complaint;
 pub use dispatch::{Dispatch, SharedMeta};
 pub use error::{DispatchError, Error, Result};
 pub use ffi::{LogLevel, MetricRef, hostname};
+pub use log_level::ParseLogLevelError;
 pub use logger::log_at;
 pub use module::Module;
 #[doc(hidden)]
@@ -110,6 +112,7 @@ pub use request::{WriteError, WriteTo, flush};
 
 pub use collectd_types::{
     CheckError, Data, DataSet, DataSource, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef,
-    MetaValue, Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef, Number, Problem, Severity,
-    Time, TimeError, Value, ValueIter, Values, ValuesRef,
+    MetaValue, Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef, Number,
+    ParseIdentifierError, ParseSeverityError, ParseValueError, ParseValuesError, Problem, RateToValue, Rfc3339,
+    Severity, Time, TimeError, TypesDb, Value, ValueIter, ValueToRate, Values, ValuesRef, counter_growth,
 };

@@ -1,12 +1,14 @@
 //! Meta data of the metrics in the value cache.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::mem;
 use std::ptr;
 
 use collectd_types::IdentifierRef;
 
 use super::cache::{assert_not_locked, named};
-use super::meta::take_string;
+use super::dynamic::lookup;
+use super::meta::{take_string, take_strings};
 use super::sys;
 
 /// What can be stored with a metric in the cache: `String`, `i64`, `u64`, `f64` and `bool`.
@@ -27,6 +29,28 @@ pub(crate) fn remove(identifier: IdentifierRef<'_>, key: &CStr) -> bool {
     let list = named(identifier);
     // SAFETY: a list of which only the names are used, and a NUL-terminated key.
     unsafe { sys::uc_meta_data_delete(&raw const list, key.as_ptr()) == 0 }
+}
+
+/// Whether there is an entry.
+pub(crate) fn exists(identifier: IdentifierRef<'_>, key: &CStr) -> bool {
+    assert_not_locked();
+    let list = named(identifier);
+    // SAFETY: a list of which only the names are used, and a NUL-terminated key.
+    unsafe { sys::uc_meta_data_exists(&raw const list, key.as_ptr()) > 0 }
+}
+
+/// The names of all entries, if the daemon has the function for it and knows the metric.
+pub(crate) fn keys(identifier: IdentifierRef<'_>) -> Option<Vec<CString>> {
+    assert_not_locked();
+    let function = lookup(c"uc_meta_data_toc")?;
+    // SAFETY: the signature of every release that has the function.
+    let function: unsafe extern "C" fn(List, *mut *mut *mut c_char) -> c_int = unsafe { mem::transmute(function) };
+    let (list, mut keys) = (named(identifier), ptr::null_mut());
+    // SAFETY: a list of which only the names are used, and a variable of ours, which stays NULL without entries.
+    let count = unsafe { function(&raw const list, &raw mut keys) };
+    // SAFETY: NULL or ours, with that many names.
+    let keys = unsafe { take_strings(keys, count) };
+    (count >= 0).then_some(keys)
 }
 
 type List = *const sys::value_list_t;
@@ -94,7 +118,7 @@ impl MetaItem for String {
     }
 
     fn store(&self, identifier: IdentifierRef<'_>, key: &CStr) -> bool {
-        let Ok(text) = std::ffi::CString::new(self.as_str()) else { return false };
+        let Ok(text) = CString::new(self.as_str()) else { return false };
         store(identifier, key, sys::uc_meta_data_add_string, text.as_ptr())
     }
 }

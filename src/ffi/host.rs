@@ -1,4 +1,7 @@
-//! What the daemon knows about this machine.
+//! What the daemon knows about this machine, and when it does.
+
+use std::sync::OnceLock;
+use std::thread::{self, ThreadId};
 
 use collectd_types::{Name, NameRef};
 
@@ -11,4 +14,17 @@ pub fn hostname() -> Name {
     // SAFETY: NULL or a NUL-terminated string that the daemon keeps for the whole process.
     let name = unsafe { c_str(start) };
     name.map(|name| NameRef::until_nul(name.to_bytes()).to_name()).unwrap_or_default()
+}
+
+/// The thread that the daemon reads its configuration on.
+static MAIN: OnceLock<ThreadId> = OnceLock::new();
+
+/// Remembers the thread on which the daemon loads this file.
+pub(crate) fn set_main_thread() {
+    MAIN.get_or_init(|| thread::current().id());
+}
+
+/// Whether this is the main thread, and the daemon still reads its configuration: it sets its host name right afterwards.
+pub(crate) fn is_configuring() -> bool {
+    hostname().is_empty() && MAIN.get() == Some(&thread::current().id())
 }

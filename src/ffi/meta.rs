@@ -121,11 +121,8 @@ impl NativeMeta {
         let mut list: *mut *mut c_char = ptr::null_mut();
         // SAFETY: a live object; the daemon leaves the list NULL when there are no entries.
         let count = unsafe { sys::meta_data_toc(self.0.as_ptr(), &raw mut list) };
-        // SAFETY: the list is ours, from `malloc`, with that many entries.
-        let list = unsafe { CArray::take(list, usize::try_from(count).unwrap_or(0)) };
-        let keys = list.iter().flat_map(|list| list.iter());
-        // SAFETY: each entry is a string from `malloc` of its own, which is ours.
-        keys.filter_map(|&key| unsafe { take_string(key) }).collect()
+        // SAFETY: NULL or ours, with that many names.
+        unsafe { take_strings(list, count) }
     }
 
     fn read_string(&self, key: &CStr) -> Option<MetaValue> {
@@ -219,4 +216,18 @@ pub(super) unsafe fn take_string(text: *mut c_char) -> Option<CString> {
     // SAFETY: the string is ours; `free` takes NULL too.
     unsafe { libc::free(text.cast()) };
     copy
+}
+
+/// Takes over a list of strings that the daemon made for us; an empty one for NULL.
+///
+/// # Safety
+///
+/// `list` is NULL or an array from `malloc` with that many strings, each from `malloc` too, all of which belong to the
+/// caller.
+pub(super) unsafe fn take_strings(list: *mut *mut c_char, count: c_int) -> Vec<CString> {
+    // SAFETY: what the caller promises.
+    let list = unsafe { CArray::take(list, usize::try_from(count).unwrap_or(0)) };
+    let strings = list.iter().flat_map(|list| list.iter());
+    // SAFETY: what the caller promises.
+    strings.filter_map(|&string| unsafe { take_string(string) }).collect()
 }

@@ -35,7 +35,7 @@ pub(crate) use cache::{has_unknown_state, history, hits, inc_hits, len, names, s
 pub use cache_entries::{Entries, Entry};
 pub(crate) use cache_event::{CacheEventData, CacheEventKind, NativeCacheEvent, register_cache_event_fn};
 pub use cache_meta::MetaItem;
-pub(crate) use cache_meta::remove as remove_meta;
+pub(crate) use cache_meta::{exists as has_meta, keys as meta_keys, remove as remove_meta};
 pub(crate) use context::{
     ContextScope, Scope, adopt, daemon_context, ensure_daemon_context, is_in_panic_hook, plugin_name, set_defaults,
 };
@@ -45,6 +45,7 @@ pub(crate) use filter::{NativeValuesMut, destroy, store, stored};
 pub(crate) use guard::{Failure, guard, install_panic_hook};
 pub(crate) use handle::{Handle, borrow, user_data};
 pub use host::hostname;
+pub(crate) use host::{is_configuring, set_main_thread};
 pub use log::LogLevel;
 pub(crate) use log::{log, log_trace, write_to_stderr};
 pub(crate) use meta::{MetaError, OwnedMeta};

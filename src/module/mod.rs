@@ -77,6 +77,7 @@ impl Module {
 /// What `module_register` does: the daemon calls it when it has loaded the file.
 #[doc(hidden)]
 pub fn module_register(setup: impl FnOnce(&mut Module) -> Result) {
+    ffi::set_main_thread();
     ffi::install_panic_hook();
     logger::install();
     let mut module = Module::default();
@@ -95,7 +96,7 @@ pub fn module_register(setup: impl FnOnce(&mut Module) -> Result) {
         return log(LogLevel::Error, format_args!("{what}"));
     }
     // SAFETY: the daemon loads plugins while it reads its configuration, when it has no other thread.
-    unsafe { data_set::register(&module.data_sets) };
+    unsafe { data_set::register_all(&module.data_sets) };
     let plugins = module.entries.into_iter().map(add);
     for result in plugins.chain(module.filters.iter().map(filter::Entry::register)) {
         if let Err(error) = result {

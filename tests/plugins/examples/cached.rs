@@ -44,6 +44,7 @@ impl Read for Cached {
         let set = cache.set_meta(id, "count", &count) && cache.set_meta(id, "text", &format!("n\u{e9} {count}"));
         let rest = cache.set_meta(id, "i", &-3i64) && cache.set_meta(id, "d", &0.5) && cache.set_meta(id, "b", &true);
         log::info!("set {set} {rest} nul {}", cache.set_meta(id, "a\0b", &1u64));
+        log::info!("keys {:?} {} {}", cache.meta_keys(id), cache.has_meta(id, "COUNT"), cache.has_meta(id, "none"));
         log::info!("removed {} {}", cache.remove_meta(id, "d"), cache.remove_meta(id, "d"));
         let mut entries = cache.entries().ok_or_else(|| Error::msg("no memory"))?;
         let mut lines = Vec::new();

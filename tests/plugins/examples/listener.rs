@@ -3,8 +3,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use collectd::MetaValue;
 use collectd::prelude::*;
+use collectd::{MetaValue, NotificationBuilder};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -12,6 +12,9 @@ struct Config {
     /// The messages of the notifications that each read dispatches.
     #[serde(default)]
     message: Vec<String>,
+    /// How bad they are.
+    #[serde(default = "warning")]
+    severity: String,
     /// Whether they are cut where they are too long.
     #[serde(default)]
     truncate: bool,
@@ -24,6 +27,10 @@ struct Config {
     /// How many notifications fail first.
     #[serde(default)]
     failures: u32,
+}
+
+fn warning() -> String {
+    "warning".to_owned()
 }
 
 struct Listener {
@@ -43,7 +50,8 @@ impl Plugin for Listener {
 impl Read for Listener {
     fn read(&self) -> Result {
         for message in &self.config.message {
-            let mut told = Notification::warning(message.as_str()).type_("gauge");
+            let severity = self.config.severity.parse()?;
+            let mut told = NotificationBuilder::new(severity, message.as_str()).type_("gauge");
             for (key, value) in [("Text", MetaValue::from("té")), ("i", (-7).into()), ("u", u64::MAX.into())] {
                 told = told.meta(key, value);
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use collectd_test_daemon::Daemon;
 use collectd_test_host::{Event, Release, Session};
 
-use crate::support::{assert_nothing_left, running, so, statuses, texts, with};
+use crate::support::{assert_nothing_left, running, so, statuses, texts};
 
 fn told(events: &[Event]) -> Vec<String> {
     texts(events).iter().map(|text| text.strip_prefix("cached plugin: ").unwrap_or(text).to_owned()).collect()
@@ -27,6 +27,7 @@ fn everything_about_a_metric_can_be_seen() {
             "state Some(Unknown) Some(Unknown) Some(Warning)",
             "count None text None",
             "set true true nul false",
+            "keys Some([\"count\", \"text\", \"i\", \"d\", \"b\"]) true false",
             "removed true false",
             "entry h/p-i/derive-t 110 10 Some([Derive(1500)]) [\"count Unsigned(1)\", \
              \"text String(\\\"n\u{e9} 1\\\")\", \"i Signed(-3)\", \"b Boolean(true)\"]",
@@ -54,6 +55,7 @@ fn an_empty_cache_has_nothing() {
             "state None None None",
             "count None text None",
             "set false false nul false",
+            "keys None false false",
             "removed false false",
         ];
         assert_eq!(told(&session.run("read cached")), expected, "{release:?}");
@@ -75,35 +77,6 @@ fn the_cache_cannot_be_used_from_within_a_loop_over_it() {
     session.run("cache h/p/gauge 110 10 1");
     session.run("shutdown");
     assert_nothing_left(&mut session);
-}
-
-#[test]
-fn the_real_daemon_keeps_values_history_and_meta_data() {
-    let mut daemon = Daemon::builder()
-        .load_so(so("cached"), "cached")
-        .conf("<Plugin cached>\nMetric \"here/cached/load\"\nProduce true\n</Plugin>")
-        .load("csv")
-        .hostname("here")
-        .interval(Duration::from_millis(200))
-        .start();
-    let limit = Duration::from_secs(20);
-    for line in [
-        "1 of [(\"here/cached/load\", ",
-        "values Some([Gauge(1.5), Gauge(2.5), Gauge(3.5)]) rates Some([1.5, 2.5, 3.5])",
-        "history Some([[1.5, 2.5, 3.5], [1.5, 2.5, 3.5]])",
-        "hits Some(7) Some(5) Some(7)",
-        "state Some(Warning) Some(Warning) Some(Warning)",
-        "count Some(2) text Some(\"n\u{e9} 2\")",
-        "set true true nul false",
-        "removed true false",
-    ] {
-        let _ = daemon.wait_log(&format!("cached plugin: {line}"), limit);
-    }
-    let entry = daemon.wait_log("cached plugin: entry here/cached/load", limit);
-    assert!(entry.contains(" 0.19999") && entry.contains("Some([Gauge(1.5), Gauge(2.5), Gauge(3.5)])"), "{entry}");
-    assert!(entry.contains("count Unsigned("), "{entry}");
-    assert!(daemon.stop().success());
-    assert!(with(&daemon.log(), "[error]").is_empty(), "{}", daemon.log());
 }
 
 #[test]

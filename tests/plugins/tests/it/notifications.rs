@@ -7,6 +7,9 @@ use collectd_test_host::{Event, Release, Session};
 
 use crate::support::{assert_nothing_left, lines, only, running, session, so, statuses, texts, with};
 
+/// All kinds of meta data.
+const META: &str = r#"[("Text", String("té")), ("i", Signed(-7)), ("u", Unsigned(18446744073709551615)), ("d", Double(0.5)), ("b", Boolean(true))]"#;
+
 #[test]
 fn what_is_not_set_is_filled_in() {
     let mut session = session("listener", "Message \"100% full\"");
@@ -17,10 +20,9 @@ fn what_is_not_set_is_filled_in() {
     assert!(told.number::<u64>("time") > 1_700_000_000 << 30 && !told.text("host").is_empty(), "{told:?}");
     assert_eq!(statuses(&events, "notification"), [0]);
     let heard = texts(&events).remove(0);
-    let meta = r#"[("Text", String("té")), ("i", Signed(-7)), ("u", Unsigned(18446744073709551615)), ("d", Double(0.5)), ("b", Boolean(true))]"#;
     assert!(heard.starts_with("listener plugin: heard ["), "{heard}");
     assert!(
-        heard.ends_with(&format!("/listener/gauge WARNING: 100% full meta {meta} text Some(String(\"té\"))")),
+        heard.ends_with(&format!("/listener/gauge WARNING: 100% full meta {META} text Some(String(\"té\"))")),
         "{heard}"
     );
     assert_eq!(texts(&events)[1], "listener plugin: somebody listens: true");
@@ -119,12 +121,16 @@ fn a_plugin_that_could_not_start_is_deaf_and_in_nobodys_way() {
 fn in_the_real_daemon() {
     let mut daemon = Daemon::builder()
         .load_so(so("listener"), "listener")
-        .conf("<Plugin listener>\nMessage \"it is 100%n full\"\n</Plugin>")
+        .conf("<Plugin listener>\nMessage \"it is 100%n full\"\nSeverity \"Failure\"\n</Plugin>")
         .load("unixsock")
         .hostname("here")
         .start();
     let line = daemon.wait_log("heard [", Duration::from_secs(20));
-    assert!(line.contains("here/listener/gauge WARNING: it is 100%n full meta [(\"Text\", String(\"té\"))"), "{line}");
+    assert!(line.contains(&format!("here/listener/gauge FAILURE: it is 100%n full meta {META} text Some")), "{line}");
+    assert!(!line.contains("heard [0]"), "{line}");
+    daemon.command("PUTNOTIF severity=okay time=7 host=h plugin=df message=\"well again\" s:k=v").expect("it is right");
+    let line = daemon.wait_log("OKAY: well again", Duration::from_secs(20));
+    assert!(line.contains(r#"heard [7] h/df OKAY: well again meta [("k", String("v"))]"#), "{line}");
     daemon.putval("here/gone-a/gauge-b", "interval=1", "N:42.5");
     let line = daemon.wait_log("listener plugin: missing", Duration::from_secs(30));
     assert!(line.contains("\"here/gone-a/gauge-b\"") && line.ends_with("rates Some([42.5])"), "{line}");
