@@ -2,6 +2,7 @@
 
 mod cache;
 mod cache_events;
+mod capabilities;
 mod config;
 mod contexts;
 mod defaults;
