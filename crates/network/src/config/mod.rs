@@ -52,7 +52,6 @@ const LARGEST_PACKET_SIZE: usize = 65_535 - 20 - 8;
 const DEFAULT_LINGER: Duration = Duration::from_secs(1);
 const DEFAULT_QUEUE_LIMIT: usize = 16 << 20;
 const DEFAULT_RECEIVE_BUFFER: usize = 8 << 20;
-const DEFAULT_DUPLICATE_WINDOW: Duration = Duration::from_secs(60);
 
 impl Config {
     /// Where to send to.
@@ -117,9 +116,10 @@ impl Config {
         buffer.unwrap_or(DEFAULT_RECEIVE_BUFFER)
     }
 
-    /// For how long a value list is remembered, to drop its exact duplicates; zero for not at all.
+    /// For how long a value list is remembered, to drop its exact duplicates; zero for not at all, as
+    /// the original.
     pub fn duplicate_window(&self) -> Duration {
-        last(&self.duplicate_window).map_or(DEFAULT_DUPLICATE_WINDOW, |window| window.0)
+        last(&self.duplicate_window).map_or(Duration::ZERO, |window| window.0)
     }
 
     /// Checks what the types alone do not.

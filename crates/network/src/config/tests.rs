@@ -40,7 +40,7 @@ fn defaults_and_last_values() {
     let config = read([]).unwrap();
     assert_eq!((config.max_packet_size(), config.time_to_live()), (1452, None));
     assert!(!config.forwards() && !config.reports_stats());
-    assert_eq!((config.queue_limit(), config.duplicate_window()), (16 << 20, Duration::from_secs(60)));
+    assert_eq!((config.queue_limit(), config.duplicate_window()), (16 << 20, Duration::ZERO));
     assert_eq!(config.linger(), Duration::from_secs(1));
     let number = Scalar::Number;
     let config = read([

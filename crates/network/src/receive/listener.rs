@@ -18,6 +18,8 @@ use crate::counters::Incoming;
 
 /// How long to wait before an address is tried again that cannot be had, or a name that cannot be looked up.
 const PAUSE: Duration = Duration::from_secs(10);
+/// How long a busy thread lets datagrams gather: a small part of what the receive buffer can hold.
+const GATHER: Duration = Duration::from_millis(1);
 /// How often a thread looks after its counters and its files, if nothing comes.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -253,22 +255,28 @@ impl Common {
         let mut drops = Drops::default();
         // What comes after the end was told is of no use: the daemon's write threads have ended by then.
         while !self.is_ending() {
-            self.receive_some(&mut receiver, &mut opener, &mut dispatcher);
+            let start = Instant::now();
+            let count = self.receive_some(&mut receiver, &mut opener, &mut dispatcher);
+            // In quick succession, being woken for each costs more than what is in it.
+            if (1..collectd_udp::BATCH_SIZE).contains(&count) && start.elapsed() < GATHER {
+                std::thread::sleep(GATHER);
+            }
             drops.update(&mut receiver, self);
         }
     }
 
-    /// Takes what is there, or waits for it a while.
-    fn receive_some(&self, receiver: &mut Receiver, opener: &mut Opener, dispatcher: &mut Dispatcher<'_>) {
+    /// Takes what is there, or waits for it a while; how many datagrams it was.
+    fn receive_some(&self, receiver: &mut Receiver, opener: &mut Opener, dispatcher: &mut Dispatcher<'_>) -> usize {
         let mut batch = match receiver.recv_batch_mut(Some(TICK)) {
             Ok(batch) => batch,
             // The socket rests a moment, and is tried again.
             Err(error) => {
-                return self.receiving.complain(LogLevel::Error, format_args!("{}: {error}", self.settings.name));
+                self.receiving.complain(LogLevel::Error, format_args!("{}: {error}", self.settings.name));
+                return 0;
             }
         };
         if batch.is_empty() {
-            return;
+            return 0;
         }
         self.receiving.release(format_args!("{}: receiving works again", self.settings.name));
         self.count(&batch);
@@ -285,6 +293,7 @@ impl Common {
             }
         }
         self.counters.worked_off.add(senders.len());
+        senders.len()
     }
 
     fn count(&self, batch: &collectd_udp::BatchMut<'_>) {
