@@ -64,9 +64,14 @@ impl Builder {
     }
 
     /// Loads the plugin in the file `so` under the name `name`, whatever the file is called.
-    pub fn load_so(mut self, so: impl Into<PathBuf>, name: &str) -> Self {
+    pub fn load_so(self, so: impl Into<PathBuf>, name: &str) -> Self {
+        self.load_so_with(so, name, "")
+    }
+
+    /// The same with options as for [`load_with`](Self::load_with).
+    pub fn load_so_with(mut self, so: impl Into<PathBuf>, name: &str, options: &str) -> Self {
         self.copies.push((so.into(), name.into()));
-        self.load(name)
+        self.load_with(name, options)
     }
 
     /// Any configuration text; `@DIR@` stands for the daemon's private directory.

@@ -2,6 +2,7 @@
 
 mod cache;
 mod cache_events;
+mod calls;
 mod capabilities;
 mod config;
 mod contexts;
