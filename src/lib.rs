@@ -43,6 +43,8 @@
 //! collectd::plugin!(Dice: Read);
 //! ```
 //!
+//! The [`guide`] begins with a plugin from `cargo new` to values in files, and has a page for each callback.
+//!
 //! # What the framework sees to
 //!
 //! * A panic never reaches the daemon; it is logged with its place, and the callback counts as failed.
