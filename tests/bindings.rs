@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const SNAPSHOT: &str = include_str!("../src/ffi/bindings/snapshot.rs");
+const TROUBLE: &str = include_str!("../src/guide/trouble.md");
 
 /// One run of the compiled build script in surroundings of its own.
 struct Build {
@@ -60,6 +61,17 @@ fn assert_sentence(complaint: &str, words: &[&str]) {
     }
 }
 
+/// The guide quotes it; `…` stands for anything.
+#[track_caller]
+fn assert_quoted(complaint: &str, start: &str) {
+    let quote = TROUBLE.lines().find(|line| line.starts_with(start)).expect("the guide has it");
+    let mut rest = Some(complaint);
+    for part in quote.split('…') {
+        rest = rest.and_then(|rest| rest.split_once(part)).map(|(_, rest)| rest);
+    }
+    assert!(rest.is_some(), "{quote} is not in: {complaint}");
+}
+
 #[test]
 fn snapshot_is_what_the_installed_headers_give() {
     assert!(
@@ -96,6 +108,7 @@ fn missing_headers_are_one_sentence() {
     for variable in ["COLLECTD_INCLUDE_DIR", "COLLECTD_SRC"] {
         let complaint = Build::new().with(variable, empty.path()).complaint();
         assert_sentence(&complaint, &["plugin.h", "collectd-dev", "Debian", "Fedora", "COLLECTD_SRC", variable]);
+        assert_quoted(&complaint, "collectd's headers");
     }
 }
 
@@ -105,6 +118,7 @@ fn missing_libclang_is_one_sentence() {
     // With LIBCLANG_PATH set, no other directory is searched.
     let complaint = Build::new().with("LIBCLANG_PATH", empty.path()).complaint();
     assert_sentence(&complaint, &["libclang-dev", "Debian", "clang-devel", "Fedora"]);
+    assert_quoted(&complaint, "libclang");
 }
 
 #[test]

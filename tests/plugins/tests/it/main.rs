@@ -27,5 +27,7 @@ mod several;
 mod support;
 mod threads;
 mod traces;
+mod trouble;
+mod tutorial;
 mod types;
 mod values;

@@ -88,7 +88,7 @@ impl Crate {
 }
 
 /// Kept between runs: compiling what the framework is made of takes a while.
-fn target_dir() -> PathBuf {
+pub(crate) fn target_dir() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("outside")
 }
 
@@ -128,7 +128,8 @@ fn a_strangers_crate_builds_loads_and_exports_one_symbol() {
     let output = plugin.cargo("check", &[("CARGO_PROFILE_DEV_PANIC", "abort")]);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "panic = \"abort\" compiles");
-    assert!(errors.contains("collectd plugins need `panic = \"unwind\"`"), "{errors}");
+    let quote = "collectd plugins need `panic = \"unwind\"`: ";
+    assert!(errors.contains(quote) && crate::trouble::PAGE.contains(quote), "{errors}");
     assert_eq!(errors.lines().filter(|line| line.starts_with("error: collectd plugins")).count(), 1, "{errors}");
 }
 
