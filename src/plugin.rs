@@ -10,6 +10,7 @@ use crate::callback::Callbacks;
 /// What every plugin has. Its callbacks are further traits: [`Read`](crate::callback::Read),
 /// [`Write`](crate::callback::Write) and the others in [`callback`](crate::callback); the ones to be
 /// called are listed in [`plugin!`](crate::plugin), or registered in [`callbacks`](Self::callbacks).
+/// [`guide::first_plugin`](crate::guide::first_plugin) makes one, step by step.
 ///
 /// The daemon calls from many threads, different callbacks and even the same one at the same time. So a
 /// plugin is shared by reference, and the compiler checks that it can be.
@@ -27,9 +28,10 @@ pub trait Plugin: Send + Sync + Sized + 'static {
     /// The keys of `<Plugin NAME>` blocks: a struct for serde, [`Block`](crate::config::Block) to read the
     /// tree, or `()` if there are none.
     ///
-    /// It is read while the daemon reads its configuration. A mistake stops the start. Several blocks count
-    /// as one; a key that must be there has to be in the first. A line `LogTraces true` is not among them, see
-    /// [`Error`](crate::Error).
+    /// It is read while the daemon reads its configuration. A mistake stops the start. Several blocks count as one; a
+    /// key that must be there has to be in the first. If there is no block, the configuration is that of an empty one,
+    /// read before [`new`](Self::new); a mistake then is an error as those of `new` are. A line `LogTraces true` is not
+    /// among the keys, see [`Error`](crate::Error).
     type Config: DeserializeOwned + Send;
 
     /// Checks what the types of the configuration cannot express, while a mistake can still stop the start.

@@ -11,7 +11,7 @@ use crate::ffi::{self, CacheEventData, CacheEventKind, Handle, NativeCacheEvent,
 use crate::{Error, MetricRef, Result, ValuesRef};
 
 /// Something that follows metrics in the daemon's value cache. Needs collectd 5.10 or newer: with an older one the
-/// plugin is out of service, and the log says so.
+/// plugin is out of service, and the log says so. With an example: [`guide::cache_event`](crate::guide::cache_event).
 ///
 /// The daemon has room for 32 of them. It sends every event that anybody asked for to all of them; the framework
 /// remembers what this one asked for, and passes on only that.

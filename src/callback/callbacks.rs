@@ -90,7 +90,8 @@ impl Callbacks {
         self.shutdowns.into_iter().rev().collect()
     }
 
-    /// Registers a [`Read`](super::Read): `"name"`, or [`ReadOptions`] with an interval and a group.
+    /// Registers a [`Read`](super::Read). The options are its name, as `"disks"`, or [`ReadOptions`] with an interval
+    /// and a group too.
     ///
     /// # Errors
     ///

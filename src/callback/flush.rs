@@ -11,6 +11,8 @@ use crate::ffi::{self, c_str, sys};
 use crate::{Error, Identifier, Interval, Result};
 
 /// Something that holds data back and can be asked to write it out.
+///
+/// With an example: [`guide::flush`](crate::guide::flush).
 pub trait Flush: Send + Sync + 'static {
     /// Writes out what has been held back for at least `older_than`, or everything; only that of
     /// `identifier`, if there is one. Who cannot tell them apart writes out everything.

@@ -10,6 +10,8 @@ use crate::Result;
 use crate::ffi::{self, LogLevel, Scope, c_str, sys};
 
 /// Something that takes log lines.
+///
+/// With an example: [`guide::log`](crate::guide::log).
 pub trait Log: Send + Sync + 'static {
     /// Takes one log line of the daemon or of any plugin, without a line break at its end.
     ///

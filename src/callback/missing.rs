@@ -13,6 +13,8 @@ use crate::{Error, MetricRef, Result};
 const HANDLED: c_int = 1;
 
 /// Something that wants to know when a metric gets no new values.
+///
+/// With an example: [`guide::missing`](crate::guide::missing).
 pub trait Missing: Send + Sync + 'static {
     /// Takes a metric that got no value for `Timeout` intervals (two, unless configured otherwise).
     ///

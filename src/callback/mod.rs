@@ -1,4 +1,4 @@
-//! What the daemon calls: one trait for each kind of callback.
+//! What the daemon calls: one trait for each kind of callback. The [guide](crate::guide) has a page about each.
 //!
 //! [`plugin!`](crate::plugin) lists those that the plugin itself has. [`Plugin::callbacks`](crate::Plugin::callbacks)
 //! registers more: [closures and instances](Callbacks), reads with [intervals and groups of their own](ReadOptions),

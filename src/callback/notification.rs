@@ -10,6 +10,8 @@ use crate::ffi::{self, NativeNotification, sys};
 use crate::{Error, NotificationRef, Result};
 
 /// Something that takes notifications.
+///
+/// With an example: [`guide::notification`](crate::guide::notification).
 pub trait Notify: Send + Sync + 'static {
     /// Takes one notification. The view is valid during the call;
     /// [`to_notification`](NotificationRef::to_notification) makes a copy to keep.

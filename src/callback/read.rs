@@ -12,6 +12,8 @@ use crate::ffi::{self, sys};
 use crate::{Interval, Name, Result};
 
 /// Something that gets metrics.
+///
+/// With an example: [`guide::read`](crate::guide::read).
 pub trait Read: Send + Sync + 'static {
     /// Gets metrics and dispatches them, see [`Dispatch`](crate::Dispatch).
     ///

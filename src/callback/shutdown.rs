@@ -8,6 +8,8 @@ use crate::ffi::sys;
 use crate::{Plugin, Result, module};
 
 /// Something that has work to do when the daemon stops.
+///
+/// With an example: [`guide::shutdown`](crate::guide::shutdown).
 pub trait Shutdown: Send + Sync + 'static {
     /// Ends what was started: threads have to be joined here.
     ///

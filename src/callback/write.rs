@@ -10,6 +10,8 @@ use crate::ffi::{self, NativeValues, sys};
 use crate::{Error, Result, ValuesRef};
 
 /// Something that takes metrics.
+///
+/// With an example: [`guide::write`](crate::guide::write).
 pub trait Write: Send + Sync + 'static {
     /// Takes one value list. The view is valid during the call; [`to_values`](ValuesRef::to_values) makes a
     /// copy to keep.

@@ -12,6 +12,8 @@ use crate::{Result, ValuesRef};
 pub(super) const KIND: &str = "match";
 
 /// A condition of a rule in a filter chain.
+///
+/// With an example: [`guide::filter_match`](crate::guide::filter_match).
 pub trait Match: Send + Sync + Sized + 'static {
     /// The name in `<Match "NAME">`, of at most 127 bytes. collectd ignores case.
     const NAME: &'static str;

@@ -104,7 +104,7 @@ impl FloorCharBoundary for str {
     }
 }
 
-/// A borrowed name.
+/// A borrowed name. It compares with `&str` and `&[u8]`, and displays itself as text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct NameRef<'a>(&'a [u8]);
 

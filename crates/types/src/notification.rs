@@ -74,6 +74,15 @@ impl fmt::Display for Severity {
 }
 
 /// An owned notification.
+///
+/// ```
+/// # use collectd_types as collectd;
+/// use collectd::{Notification, Severity};
+///
+/// let full = Notification::failure("the disk is full").plugin("df").type_instance("root").meta("free", 0).build()?;
+/// assert_eq!(full.severity, Severity::Failure);
+/// # Ok::<(), collectd::FieldError>(())
+/// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct Notification {
     /// When it happened.

@@ -11,6 +11,17 @@ use crate::{
 
 /// An owned value list: what an author builds and dispatches, and what a receiver keeps.
 ///
+/// ```
+/// # use collectd_types as collectd;
+/// use collectd::Values;
+///
+/// // Types with one value, with several, and one whose numbers grow.
+/// let temperature = Values::new("temperature").plugin_instance("outside").gauge(21.5);
+/// let load = Values::new("load").gauges([0.5, 0.25, 0.125]);
+/// let traffic = Values::new("if_octets").type_instance("eth0").derives([1_024, 2_048]).meta("speed", 1_000);
+/// # let _all = (temperature, load, traffic);
+/// ```
+///
 /// Setters take what is likely at hand and can be chained. Text that is no [`Name`] and times that
 /// collectd cannot express are kept as an error, which [`check`](Self::check) and every use report.
 /// What is not set gets the daemon's defaults: this host, this plugin, now, the callback's interval.
