@@ -1,7 +1,8 @@
 //! The daemon's value cache: the last values of every metric.
 //!
 //! Metrics are found by their whole identifier, host included; the own one is [`hostname`](crate::hostname).
-//! What is in the cache has been dispatched by any plugin within the last intervals.
+//! What is in the cache has been dispatched by any plugin within the last intervals. There is none before
+//! [`Plugin::new`](crate::Plugin::new).
 
 use std::ffi::CString;
 use std::marker::PhantomData;
@@ -17,7 +18,8 @@ pub use crate::ffi::{Entries, Entry, MetaItem, Rates};
 ///
 /// # Panics
 ///
-/// If this thread holds [`Entries`]: the daemon would hang.
+/// If this thread holds [`Entries`], where the daemon would hang; and while the daemon reads its configuration, where it
+/// would crash.
 pub fn rates(identifier: IdentifierRef<'_>) -> Option<Rates> {
     ffi::Rates::of(identifier)
 }
@@ -33,7 +35,8 @@ pub fn rates(identifier: IdentifierRef<'_>) -> Option<Rates> {
 /// entries.next();
 /// ```
 ///
-/// All methods panic where they would hang for ever: if this thread has entries from another `Cache`.
+/// All methods panic where they would hang for ever, if this thread has entries from another `Cache`; and while the
+/// daemon reads its configuration, when it has no cache yet.
 #[derive(Debug, Default)]
 pub struct Cache {
     /// The lock belongs to a thread.

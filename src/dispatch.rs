@@ -19,7 +19,8 @@ pub trait Dispatch {
     /// # Errors
     ///
     /// If a name or time cannot be used, types.db has no such type, or number or kind of the values are
-    /// not those of the type.
+    /// not those of the type. Before [`Plugin::new`](crate::Plugin::new) it is too early: there is no name of this host to
+    /// fill in yet, and mostly no types.
     fn dispatch(&self) -> Result<Self::Output, DispatchError>;
 }
 

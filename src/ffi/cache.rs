@@ -8,6 +8,7 @@ use std::ptr::{self, NonNull};
 use collectd_types::{IdentifierRef, NameRef, Time, Value};
 
 use super::dynamic::lookup;
+use super::host::has_hostname;
 use super::memory::CArray;
 use super::meta::take_string;
 use super::rate::cache_name;
@@ -25,9 +26,16 @@ pub(crate) fn assert_not_locked() {
     assert!(!locked, "the value cache is used in a loop over its entries");
 }
 
+/// Panics where the daemon would hang, or crash because it has no cache yet.
+#[track_caller]
+pub(super) fn assert_usable() {
+    assert_not_locked();
+    assert!(has_hostname(), "the value cache is used while the daemon reads its configuration");
+}
+
 /// The last values of a metric, of the kinds of its type.
 pub(crate) fn values(identifier: IdentifierRef<'_>) -> Option<Vec<Value>> {
-    assert_not_locked();
+    assert_usable();
     let function = lookup(c"uc_get_value_by_name")?;
     // SAFETY: the signature of every release that has the function.
     let function: unsafe extern "C" fn(*const c_char, *mut *mut sys::value_t, *mut usize) -> c_int =
@@ -49,14 +57,14 @@ pub(super) fn with_kinds(type_: NameRef<'_>, bits: &[u64]) -> Option<Vec<Value>>
 
 /// How many metrics there are, those that are missing included.
 pub(crate) fn len() -> usize {
-    assert_not_locked();
+    assert_usable();
     // SAFETY: no conditions; the cache has a lock of its own.
     unsafe { sys::uc_get_size() }
 }
 
 /// The names of all metrics, with the times of their last values.
 pub(crate) fn names() -> Vec<(String, Time)> {
-    assert_not_locked();
+    assert_usable();
     let (mut names, mut times, mut count) = (ptr::null_mut(), ptr::null_mut(), 0);
     // SAFETY: three variables of ours, which the daemon does not touch when the cache is empty.
     unsafe { sys::uc_get_names(&raw mut names, &raw mut times, &raw mut count) };
@@ -77,7 +85,7 @@ pub(crate) fn names() -> Vec<(String, Time)> {
 
 /// The rates of the last steps, newest first, one after the other; `width` of them for each step.
 pub(crate) fn history(identifier: IdentifierRef<'_>, steps: usize, width: usize) -> Option<Vec<f64>> {
-    assert_not_locked();
+    assert_usable();
     let function = lookup(c"uc_get_history_by_name")?;
     // SAFETY: the signature of every release.
     let function: unsafe extern "C" fn(*const c_char, *mut f64, usize, usize) -> c_int =
@@ -131,7 +139,7 @@ pub(super) fn named(identifier: IdentifierRef<'_>) -> sys::value_list_t {
 }
 
 fn get(function: &CStr, identifier: IdentifierRef<'_>) -> Option<c_int> {
-    assert_not_locked();
+    assert_usable();
     let function = with_data_set(function)?;
     // SAFETY: the signature of the releases that `with_data_set` lets through.
     let function: unsafe extern "C" fn(*const sys::data_set_t, *const sys::value_list_t) -> c_int =
@@ -142,7 +150,7 @@ fn get(function: &CStr, identifier: IdentifierRef<'_>) -> Option<c_int> {
 }
 
 fn set(function: &CStr, identifier: IdentifierRef<'_>, number: c_int) -> Option<c_int> {
-    assert_not_locked();
+    assert_usable();
     let function = with_data_set(function)?;
     // SAFETY: the signature of the releases that `with_data_set` lets through.
     let function: unsafe extern "C" fn(*const sys::data_set_t, *const sys::value_list_t, c_int) -> c_int =

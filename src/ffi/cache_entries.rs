@@ -8,7 +8,7 @@ use std::ptr::{self, NonNull};
 
 use collectd_types::{Interval, Meta, NameRef, Time, Value};
 
-use super::cache::{LOCKED, assert_not_locked, with_kinds};
+use super::cache::{LOCKED, assert_usable, with_kinds};
 use super::dynamic::lookup;
 use super::memory::CArray;
 use super::meta::OwnedMeta;
@@ -26,7 +26,7 @@ pub struct Entries<'c> {
 impl Entries<'_> {
     /// `None` if the daemon has no memory.
     pub(crate) fn new() -> Option<Self> {
-        assert_not_locked();
+        assert_usable();
         // SAFETY: this thread does not hold the lock, which was checked.
         let iterator = NonNull::new(unsafe { sys::uc_get_iterator() })?;
         LOCKED.set(true);

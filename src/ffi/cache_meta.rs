@@ -6,7 +6,7 @@ use std::ptr;
 
 use collectd_types::IdentifierRef;
 
-use super::cache::{assert_not_locked, named};
+use super::cache::{assert_usable, named};
 use super::dynamic::lookup;
 use super::meta::{take_string, take_strings};
 use super::sys;
@@ -25,7 +25,7 @@ mod sealed {
 
 /// Removes an entry; whether it was there.
 pub(crate) fn remove(identifier: IdentifierRef<'_>, key: &CStr) -> bool {
-    assert_not_locked();
+    assert_usable();
     let list = named(identifier);
     // SAFETY: a list of which only the names are used, and a NUL-terminated key.
     unsafe { sys::uc_meta_data_delete(&raw const list, key.as_ptr()) == 0 }
@@ -33,7 +33,7 @@ pub(crate) fn remove(identifier: IdentifierRef<'_>, key: &CStr) -> bool {
 
 /// Whether there is an entry.
 pub(crate) fn exists(identifier: IdentifierRef<'_>, key: &CStr) -> bool {
-    assert_not_locked();
+    assert_usable();
     let list = named(identifier);
     // SAFETY: a list of which only the names are used, and a NUL-terminated key.
     unsafe { sys::uc_meta_data_exists(&raw const list, key.as_ptr()) > 0 }
@@ -41,7 +41,7 @@ pub(crate) fn exists(identifier: IdentifierRef<'_>, key: &CStr) -> bool {
 
 /// The names of all entries, if the daemon has the function for it and knows the metric.
 pub(crate) fn keys(identifier: IdentifierRef<'_>) -> Option<Vec<CString>> {
-    assert_not_locked();
+    assert_usable();
     let function = lookup(c"uc_meta_data_toc")?;
     // SAFETY: the signature of every release that has the function.
     let function: unsafe extern "C" fn(List, *mut *mut *mut c_char) -> c_int = unsafe { mem::transmute(function) };
@@ -60,7 +60,7 @@ fn read<T: Default>(
     key: &CStr,
     function: unsafe extern "C" fn(List, *const c_char, *mut T) -> c_int,
 ) -> Option<T> {
-    assert_not_locked();
+    assert_usable();
     let (list, mut value) = (named(identifier), T::default());
     // SAFETY: one of the daemon's functions that read meta data: it uses only the names of the list, a
     // NUL-terminated key and a variable of ours.
@@ -74,7 +74,7 @@ fn store<T>(
     function: unsafe extern "C" fn(List, *const c_char, T) -> c_int,
     value: T,
 ) -> bool {
-    assert_not_locked();
+    assert_usable();
     let list = named(identifier);
     // SAFETY: one of the daemon's functions that store meta data: it uses only the names of the list, and
     // copies a NUL-terminated key and the value.
@@ -108,7 +108,7 @@ impl sealed::Sealed for String {}
 
 impl MetaItem for String {
     fn read(identifier: IdentifierRef<'_>, key: &CStr) -> Option<Self> {
-        assert_not_locked();
+        assert_usable();
         let (list, mut text) = (named(identifier), ptr::null_mut());
         // SAFETY: a list of which only the names are used, a NUL-terminated key and a variable of ours.
         let status = unsafe { sys::uc_meta_data_get_string(&raw const list, key.as_ptr(), &raw mut text) };

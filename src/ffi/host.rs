@@ -7,6 +7,12 @@ use collectd_types::{Name, NameRef};
 
 use super::{c_str, sys};
 
+/// Whether there is a name of this host to fill in: not while the daemon reads its configuration.
+pub(crate) fn has_hostname() -> bool {
+    // SAFETY: the daemon sets the pointer once, before it calls init and starts threads.
+    !unsafe { sys::hostname_g }.is_null()
+}
+
 /// The name of this host as collectd uses it; empty before the daemon has read its configuration.
 pub fn hostname() -> Name {
     // SAFETY: the daemon sets the pointer once, before it calls init and starts threads.

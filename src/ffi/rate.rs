@@ -5,7 +5,7 @@ use std::ptr;
 
 use collectd_types::IdentifierRef;
 
-use super::cache::assert_not_locked;
+use super::cache::assert_usable;
 use super::memory::CArray;
 use super::sys;
 
@@ -15,7 +15,7 @@ pub struct Rates(CArray<f64>);
 
 impl Rates {
     pub(crate) fn of(identifier: IdentifierRef<'_>) -> Option<Rates> {
-        assert_not_locked();
+        assert_usable();
         let name = cache_name(identifier);
         let (mut rates, mut count) = (ptr::null_mut(), 0);
         // SAFETY: a NUL-terminated name and two variables of ours; the cache has a lock of its own.

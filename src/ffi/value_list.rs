@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 
 use super::context::{interval_of_own_thread, plugin_name};
 use super::data_set::{DataSet, Kinds, bytes, kinds};
+use super::host::has_hostname;
 use super::meta::{MetaError, NativeMeta, OwnedMeta};
 use super::{name_field, sys};
 use crate::DispatchError;
@@ -147,6 +148,10 @@ fn native(values: ValuesRef<'_>) -> Result<sys::value_list_t, DispatchError> {
         }
         name => name,
     };
+    // The daemon would fill in what is not there yet, and crash.
+    if id.host().is_empty() && !has_hostname() {
+        return Err(FieldError::new(Field::Host, Problem::Empty).into());
+    }
     let interval = match values.interval() {
         Interval::UNSET => interval_of_own_thread().unwrap_or(Interval::UNSET),
         interval => interval,

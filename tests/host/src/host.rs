@@ -27,12 +27,14 @@ pub struct Host {
 }
 
 impl Host {
-    /// Waits for a turn, then forgets every registration, value and event.
+    /// Waits for a turn, then forgets every registration, value and event. The daemon knows its host's name, as it does
+    /// when callbacks run.
     pub fn lock() -> Host {
         // A test that failed left nothing behind that the reset does not clear.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let host = Host { _turn: turn };
         host.reset();
+        host.run("set Hostname fake.example.org");
         host
     }
 

@@ -17,6 +17,9 @@ struct Config {
     fail: Vec<Failure>,
     /// The message of a notification that each read dispatches.
     tell: Option<String>,
+    /// What is done while the daemon reads its configuration: `dispatch`, or `cache`.
+    #[serde(default)]
+    early: String,
     /// Whether missing metrics are dealt with here.
     #[serde(default)]
     handle: bool,
@@ -29,6 +32,16 @@ impl Config {
     fn enter(&self, place: &str) -> Result {
         log::info!("{place} in {}", thread());
         self.fail(place)
+    }
+
+    /// What it is too early for.
+    fn hurry(&self) -> Result {
+        match self.early.as_str() {
+            "dispatch" => Values::new("gauge").gauge(1.0).dispatch()?,
+            "cache" => log::info!("{:?}", collectd::cache::rates("h/p/gauge".parse::<Identifier>()?.view())),
+            _ => {}
+        }
+        Ok(())
     }
 
     fn fail(&self, place: &str) -> Result {
@@ -58,7 +71,8 @@ impl Plugin for Diary {
     type Config = Config;
 
     fn check(config: &Config) -> Result {
-        config.enter("config")
+        config.enter("config")?;
+        config.hurry()
     }
 
     fn new(config: Config) -> Result<Self> {
@@ -189,6 +203,7 @@ impl Match for Matching {
 
     fn new(config: Config) -> Result<Self> {
         config.enter("create match")?;
+        config.hurry()?;
         Ok(Matching(config))
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use collectd_test_daemon::{Builder, Daemon, wait_until};
+use collectd_test_daemon::{Builder, Daemon, stock_types_db, wait_until};
 
 use crate::support::{block, so, with};
 
@@ -64,6 +64,24 @@ fn a_configuration_is_read_first_and_stops_the_start() {
         let output = daemon(&format!("Fail \"config\" \"{how}\"")).check_start_fails();
         assert_eq!(with(&output, &format!("diary plugin: {told}")).len(), 1, "{output}");
         assert!(!output.contains("init in "), "{output}");
+    }
+}
+
+/// The daemon has neither a name of its host nor a cache then, and crashes where it needs them.
+#[test]
+fn what_comes_too_early_is_refused() {
+    for (what, told) in [
+        ("dispatch", ": host cannot be used: it is empty"),
+        ("cache", "the value cache is used while the daemon reads its configuration"),
+    ] {
+        let early = format!("Early \"{what}\"");
+        let types = format!("TypesDB \"{}\"", stock_types_db().display());
+        let load = || Daemon::builder().conf(&types).load_so(so("diary"), "diary");
+        let output = load().conf(&block("diary", &early)).check_start_fails();
+        assert_eq!(with(&output, told).len(), 1, "{output}");
+        let rule = format!("<Rule>\n<Match \"diary\">\n{early}\n</Match>\nTarget \"stop\"\n</Rule>");
+        let output = load().conf(&format!("<Chain \"PreCache\">\n{rule}\n</Chain>")).check_start_fails();
+        assert_eq!(with(&output, told).len(), 1, "{output}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use collectd_test_daemon::{Builder, Daemon};
+use collectd_test_daemon::{Builder, Daemon, stock_types_db};
 use collectd_test_host::{Release, Session};
 use tempfile::TempDir;
 
@@ -95,6 +95,9 @@ fn a_library() -> PathBuf {
 }
 
 fn configuring() -> String {
+    let early = |what: &str| block("diary", &format!("Early \"{what}\""));
+    let types = format!("TypesDB \"{}\"", stock_types_db().display());
+    let diary = |what: &str| Daemon::builder().conf(&types).load_so(so("diary"), "diary").conf(&early(what));
     let node = |head: &str, line: &str| format!("<Node{head}>\n{line}\n</Node>");
     let mistakes = [
         "Prot 1".to_owned(),
@@ -115,6 +118,7 @@ fn configuring() -> String {
         node(" \"a\" \"b\"", "Weight 1"),
     ];
     let mut said: String = mistakes.iter().map(|mistake| blunders(mistake).check_start_fails()).collect();
+    said += &(diary("dispatch").check_start_fails() + &diary("cache").check_start_fails());
     said += &blunders("</Node>").check_start_fails();
     said += &Daemon::builder()
         .load_so(so("blunders"), "other")
