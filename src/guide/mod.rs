@@ -30,6 +30,10 @@
 //! * [For people who know `plugin.h`](plugin_h): where each function, type and macro of collectd's headers went.
 //! * [What collectd offers to a plugin](capabilities), what of it is here, and the test that shows it.
 //! * [For people who know collectd-python](python): the same for its functions, classes and members.
+//!
+//! Whole plugins to read, each tested against collectd's own of that name, are in `tests/plugins/examples` of the repository:
+//! `load_rs`, `memory_rs` and `cpu_rs` read, `csv_rs` writes, `threshold_rs` notifies, `match_regex_rs` and
+//! `target_replace_rs` filter.
 
 pub mod python;
 
