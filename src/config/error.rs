@@ -72,6 +72,10 @@ impl Error {
         self
     }
 
+    pub(super) fn is_placed(&self) -> bool {
+        self.path.is_some()
+    }
+
     /// Names the value that a foreign message ("invalid IP address syntax") leaves out.
     pub(super) fn about(mut self, value: impl FnOnce() -> String) -> Self {
         if self.kind == ErrorKind::Other && self.path.is_none() {

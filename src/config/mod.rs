@@ -122,5 +122,5 @@ mod suggest;
 
 pub use self::block::{Block, Scalar};
 pub(crate) use self::de::boolean_word;
-pub use self::de::{from_block, in_range};
+pub use self::de::{from_block, in_range, list};
 pub use self::error::{Error, ErrorKind};

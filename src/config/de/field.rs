@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, Expected, Unexpected, Visitor};
 
+use super::culprit;
 use super::field_map::FieldMap;
 use super::item::{Item, Scope, join};
-use super::list::{self, Cursor, Element, Whole};
+use super::list::{self, Cursor, Element, LIST, Whole};
 use super::map;
 use super::tree::{self, Transfer};
 use super::tuple;
-use super::value::Value;
+use super::value::{self, VALUE, Value};
 use crate::config::block::Scalar;
 use crate::config::error::{Error, ErrorKind};
 use crate::config::show;
@@ -23,15 +24,21 @@ pub(super) struct Field<'de> {
     parent: String,
     /// Set when the value went to a buffer of serde instead of a type of the author.
     buffered: Option<Rc<Cell<bool>>>,
+    /// The fields of the struct that has none of this name.
+    unknown_to: Option<&'static [&'static str]>,
 }
 
 impl<'de> Field<'de> {
     pub(super) fn new(items: Vec<Item<'de>>, parent: String) -> Self {
-        Field { items, parent, buffered: None }
+        Field { items, parent, buffered: None, unknown_to: None }
     }
 
     pub(super) fn with_flag(self, buffered: Rc<Cell<bool>>) -> Self {
         Field { buffered: Some(buffered), ..self }
+    }
+
+    pub(super) fn unknown_to(self, fields: &'static [&'static str]) -> Self {
+        Field { unknown_to: Some(fields), ..self }
     }
 
     /// Deserializes from here, so that an error knows the place and the value.
@@ -44,10 +51,16 @@ impl<'de> Field<'de> {
                 Some(item) if item.children().is_empty() && !item.values().is_empty() => {
                     error.about(|| show::scalars(item.values()))
                 }
-                _ => error,
+                Some(item) => return culprit::place(error, item, path),
+                None => error,
             };
             error.or_at(|| path)
         })
+    }
+
+    /// The path of the block around it.
+    pub(super) fn parent(&self) -> &str {
+        &self.parent
     }
 
     pub(super) fn path(&self) -> String {
@@ -155,7 +168,7 @@ impl<'de> Deserializer<'de> for Field<'de> {
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let item = self.one()?;
         if let Some(child) = item.children().first() {
-            return Err(Error::unknown_key(child.key(), &[]));
+            return Err(Error::unknown_key(child.key(), &[]).or_at(|| self.path()));
         }
         if item.values().is_empty() { visitor.visit_unit() } else { Err(item.unexpected_arguments()) }
     }
@@ -165,8 +178,11 @@ impl<'de> Deserializer<'de> for Field<'de> {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
-        if name != tree::BLOCK {
-            return visitor.visit_newtype_struct(self);
+        match name {
+            tree::BLOCK => {}
+            VALUE => return self.scalar(&visitor)?.deserialize_any(visitor),
+            LIST => return self.deserialize_seq(visitor),
+            _ => return visitor.visit_newtype_struct(self),
         }
         let item = self.one()?;
         visitor.visit_newtype_struct(Transfer::new(item.block(), item.values()))
@@ -224,7 +240,12 @@ impl<'de> Deserializer<'de> for Field<'de> {
         cursor.finish().map(|()| value)
     }
 
+    /// A struct asks for this if it lets unknown keys pass: not without a word, as that may be a mistake.
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if let (Some(fields), Some(item)) = (self.unknown_to, self.items.first()) {
+            let error = Error::unknown_key(item.block().key(), fields).or_at(|| self.parent.clone());
+            value::warn(&format!("{error}; it is ignored"));
+        }
         visitor.visit_unit()
     }
 }

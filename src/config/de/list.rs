@@ -8,14 +8,18 @@ use std::vec;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, Expected, SeqAccess, Unexpected, Visitor};
 
+use super::culprit;
 use super::field::Field;
 use super::item::{Item, Scope};
 use super::tree::{self, Transfer};
-use super::value::Value;
+use super::value::{VALUE, Value};
 use super::variant::Variant;
 use crate::config::block::{Block, Scalar};
 use crate::config::error::{Error, ErrorKind};
 use crate::config::show;
+
+/// The name of the newtype by which a type asks for a list where serde knows of none, as in its buffers.
+pub(super) const LIST: &str = "$collectd::config::List";
 
 /// A place in the lines and blocks of one key.
 pub(super) struct Cursor<'de> {
@@ -161,7 +165,7 @@ impl<'de> SeqAccess<'de> for Cursor<'de> {
                     values if !values.is_empty() && item.children().is_empty() => error.about(|| show::scalars(values)),
                     _ => error,
                 };
-                Err(error.or_at(|| path))
+                Err(culprit::place(error, item, path))
             }
         }
     }
@@ -228,8 +232,11 @@ impl<'de> Deserializer<'de> for Element<'_, 'de> {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
-        if name != tree::BLOCK {
-            return visitor.visit_newtype_struct(self);
+        match name {
+            tree::BLOCK => {}
+            VALUE => return self.cursor.value(&visitor)?.deserialize_any(visitor),
+            LIST => return self.deserialize_seq(visitor),
+            _ => return visitor.visit_newtype_struct(self),
         }
         let is_root = |item: &Item<'_>| item.scope == Scope::Root;
         let root = self.cursor.current().filter(is_root);

@@ -38,7 +38,10 @@ pub(super) fn struct_entries<'de>(
     if takes_all {
         entries.push(argument(item, path, Scope::Arguments));
     }
-    entries.extend(grouped(item.children(), path, fields));
+    entries.extend(grouped(item.children(), path, fields).into_iter().map(|entry| match entry.name {
+        Name::Key(key) if field_name(key, fields).is_none() => Entry { field: entry.field.unknown_to(fields), ..entry },
+        _ => entry,
+    }));
     Ok(Entries::new(entries))
 }
 
@@ -148,12 +151,14 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         let Some(entry) = self.entries.find(is_wanted) else {
             return Ok(None);
         };
-        let path = entry.field.path();
+        let key = match entry.name {
+            Name::Key(key) => {
+                seed.deserialize(Key(key)).map_err(|error| error.or_at(|| entry.field.parent().to_owned()))
+            }
+            Name::Value(scalar) => seed.deserialize(Value::new(scalar, entry.field.path())),
+        };
         self.value = Some(entry.field);
-        match entry.name {
-            Name::Key(key) => seed.deserialize(Key(key)).map(Some),
-            Name::Value(scalar) => seed.deserialize(Value::new(scalar, path)).map(Some),
-        }
+        key.map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {

@@ -4,12 +4,14 @@
 //! what they mean. A list is read through a cursor that moves by one value, child, line or
 //! block, whatever its elements take (`list`).
 
+mod culprit;
 mod field;
 mod field_map;
 mod item;
 mod list;
 mod map;
 mod range;
+mod repeated;
 mod tree;
 mod tuple;
 mod value;
@@ -20,6 +22,8 @@ use serde::de::DeserializeOwned;
 use self::field::Field;
 use self::item::{Item, Scope};
 pub use self::range::in_range;
+pub use self::repeated::list;
+pub(super) use self::value::VALUE;
 pub(crate) use self::value::boolean_word;
 use super::block::Block;
 use super::error::Error;

@@ -5,11 +5,11 @@ use std::slice;
 
 use serde::de::value::SeqDeserializer;
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    self, Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
-use super::value::{Key, Value};
+use super::value::{Key, VALUE, Value};
 use super::{ARGUMENT, ARGUMENTS};
 use crate::config::block::{Block, Scalar};
 use crate::config::error::Error;
@@ -33,11 +33,43 @@ impl<'de> Deserialize<'de> for Block {
 
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_any(TreeVisitor)? {
-            Tree::Scalar(scalar) => Ok(scalar),
-            Tree::List(_) => Err(D::Error::custom("one value expected, a list found")),
-            Tree::Map(_) | Tree::Block(_) => Err(D::Error::custom("a value expected, a block found")),
-        }
+        deserializer.deserialize_newtype_struct(VALUE, ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Boolean(value))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a configuration has no other numbers")]
+    fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(value as f64))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a configuration has no other numbers")]
+    fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Scalar, E> {
+        Ok(Scalar::String(value.to_owned()))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Scalar, D::Error> {
+        inner.deserialize_any(self)
     }
 }
 
@@ -98,26 +130,24 @@ impl<'de> Visitor<'de> for TreeVisitor {
         f.write_str("values or a block")
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
-        Ok(Tree::Scalar(Scalar::Boolean(value)))
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Tree, E> {
+        ScalarVisitor.visit_bool(value).map(Tree::Scalar)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a configuration has no other numbers")]
-    fn visit_i64<E>(self, value: i64) -> Result<Tree, E> {
-        Ok(Tree::Scalar(Scalar::Number(value as f64)))
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Tree, E> {
+        ScalarVisitor.visit_i64(value).map(Tree::Scalar)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a configuration has no other numbers")]
-    fn visit_u64<E>(self, value: u64) -> Result<Tree, E> {
-        Ok(Tree::Scalar(Scalar::Number(value as f64)))
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Tree, E> {
+        ScalarVisitor.visit_u64(value).map(Tree::Scalar)
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
-        Ok(Tree::Scalar(Scalar::Number(value)))
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Tree, E> {
+        ScalarVisitor.visit_f64(value).map(Tree::Scalar)
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
-        Ok(Tree::Scalar(Scalar::String(value.to_owned())))
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Tree, E> {
+        ScalarVisitor.visit_str(value).map(Tree::Scalar)
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Tree, D::Error> {

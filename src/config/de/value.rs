@@ -8,6 +8,9 @@ use crate::config::block::Scalar;
 use crate::config::error::{self, Error, ErrorKind};
 use crate::config::show;
 
+/// The name of the newtype by which a type asks for exactly one value, whatever its type.
+pub(in crate::config) const VALUE: &str = "$collectd::config::Value";
+
 /// One value and the path of its line.
 pub(super) struct Value<'de> {
     scalar: &'de Scalar,
@@ -58,7 +61,7 @@ impl<'de> Value<'de> {
     }
 }
 
-fn warn(text: &str) {
+pub(super) fn warn(text: &str) {
     log::warn!("config: {text}");
     #[cfg(test)]
     WARNINGS.with_borrow_mut(|warnings| warnings.push(text.to_owned()));

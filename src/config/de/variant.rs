@@ -133,7 +133,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
         match name {
             Ok(name) => Ok((name, self)),
             Err(error) if error.kind() == ErrorKind::UnknownValue => {
-                Err(Error::unknown_key(child.key(), self.variants))
+                Err(Error::unknown_key(child.key(), self.variants).or_at(|| self.cursor.path_before()))
             }
             Err(error) => Err(error),
         }

@@ -2,6 +2,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::config::ErrorKind;
+use crate::config::de::value::WARNINGS;
 
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -105,13 +106,29 @@ fn reserved_names_are_no_keys() {
 }
 
 #[test]
-fn unknown_keys_pass_where_the_type_ignores_them() {
+fn unknown_keys_pass_with_a_warning_where_the_type_ignores_them() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Loose {
         a: u8,
+        inner: Option<Inner>,
     }
-    let config: Loose = read([key!("A", 1), key!("B", 1), key!("B", 2), block!("C", 1; key!("D", 1))]).unwrap();
-    assert_eq!(config, Loose { a: 1 });
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Inner {
+        #[serde(rename = "$argument")]
+        name: String,
+        legacy: Option<serde::de::IgnoredAny>,
+    }
+    let unknown = [key!("B", 1), key!("B", 2), block!("C", 1; key!("D", 1))];
+    let inner = block!("Inner", "n"; key!("Lecagy", 1), key!("Legacy", 2));
+    let config: Loose = read(unknown.into_iter().chain([key!("A", 1), inner])).unwrap();
+    assert_eq!((config.a, config.inner.is_some_and(|inner| inner.name == "n" && inner.legacy.is_some())), (1, true));
+    let expected = [
+        "unknown field \"B\", expected \"a\" or \"inner\"; it is ignored",
+        "unknown field \"C\", expected \"a\" or \"inner\"; it is ignored",
+        "<Inner \"n\">: unknown field \"Lecagy\", expected \"Legacy\"; it is ignored",
+    ];
+    assert_eq!(WARNINGS.take(), expected);
 }
 
 #[test]

@@ -57,9 +57,11 @@ fn scalars_of_any_type() {
     assert_eq!(config.one, Scalar::Number(-1.5));
     assert_eq!(config.list, ["a".into(), 1.into(), Scalar::Boolean(true)]);
     let text = refused::<Config>([key!("One", 1, 2), key!("List", 1)]);
-    assert_eq!(text, "One: 1 2: one value expected, a list found");
+    assert_eq!(text, "One: one value expected, 2 given: 1 2");
     let text = refused::<Config>([block!("One"; key!("A", 2)), key!("List", 1)]);
-    assert_eq!(text, "<One>: a value expected, a block found");
+    assert_eq!(text, "<One>: a block found, expected a value");
+    let text = refused::<Config>([key!("One", 1), key!("One", 2), key!("List", 1)]);
+    assert_eq!(text, "One: given twice: 1, 2");
 }
 
 #[test]
