@@ -117,6 +117,8 @@
 mod block;
 mod de;
 mod error;
+mod port;
+mod seconds;
 mod show;
 mod suggest;
 
@@ -124,3 +126,5 @@ pub use self::block::{Block, Scalar};
 pub(crate) use self::de::boolean_word;
 pub use self::de::{from_block, in_range, list};
 pub use self::error::{Error, ErrorKind};
+pub use self::port::Port;
+pub use self::seconds::Seconds;
