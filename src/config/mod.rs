@@ -117,6 +117,7 @@
 mod block;
 mod de;
 mod error;
+mod expression;
 mod port;
 mod seconds;
 mod show;
@@ -126,5 +127,6 @@ pub use self::block::{Block, Scalar};
 pub(crate) use self::de::boolean_word;
 pub use self::de::{from_block, in_range, list};
 pub use self::error::{Error, ErrorKind};
+pub use self::expression::Regex;
 pub use self::port::Port;
 pub use self::seconds::Seconds;
