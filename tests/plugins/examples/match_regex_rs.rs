@@ -13,10 +13,11 @@
 //! </Chain>
 //! ```
 //!
-//! The expressions are those of the crate `regex`, which are nearly those of the original: there are no references back.
+//! The expressions are those of the original, but for references back.
 #![forbid(unsafe_code)]
 
 use collectd::NameRef;
+use collectd::config::Regex;
 use collectd::filter::Match;
 use collectd::prelude::*;
 
@@ -25,38 +26,25 @@ use collectd::prelude::*;
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Config {
     #[serde(default, alias = "Hostname")]
-    host: Vec<Pattern>,
+    host: Vec<Regex>,
     #[serde(default)]
-    plugin: Vec<Pattern>,
+    plugin: Vec<Regex>,
     #[serde(default)]
-    plugin_instance: Vec<Pattern>,
+    plugin_instance: Vec<Regex>,
     #[serde(default)]
-    r#type: Vec<Pattern>,
+    r#type: Vec<Regex>,
     #[serde(default)]
-    type_instance: Vec<Pattern>,
+    type_instance: Vec<Regex>,
     /// `MetaData "key" "expression"`.
     #[serde(default)]
-    meta_data: Vec<(String, Pattern)>,
+    meta_data: Vec<(String, Regex)>,
     #[serde(default)]
     invert: bool,
 }
 
-/// Names are bytes, so that one that is not UTF-8 can be matched too.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Pattern(regex::bytes::Regex);
+struct Names(Config);
 
-impl TryFrom<String> for Pattern {
-    type Error = regex::Error;
-
-    fn try_from(text: String) -> Result<Self, regex::Error> {
-        regex::bytes::Regex::new(&text).map(Pattern)
-    }
-}
-
-struct Regex(Config);
-
-impl Match for Regex {
+impl Match for Names {
     const NAME: &'static str = "regex_rs";
     type Config = Config;
 
@@ -65,7 +53,7 @@ impl Match for Regex {
         if names.iter().all(|patterns| patterns.is_empty()) && config.meta_data.is_empty() {
             return Err(Error::msg("no regular expression is configured"));
         }
-        Ok(Regex(config))
+        Ok(Names(config))
     }
 
     fn matches(&self, values: ValuesRef<'_>) -> Result<bool> {
@@ -77,14 +65,14 @@ impl Match for Regex {
             && all_match(&config.r#type, id.type_())
             && all_match(&config.type_instance, id.type_instance())
             && config.meta_data.iter().all(|(key, pattern)| {
-                values.meta().value(key).is_some_and(|value| pattern.0.is_match(value.to_text().as_bytes()))
+                values.meta().value(key).is_some_and(|value| pattern.is_match(value.to_text().as_bytes()))
             });
         Ok(all != config.invert)
     }
 }
 
-fn all_match(patterns: &[Pattern], name: NameRef<'_>) -> bool {
-    patterns.iter().all(|pattern| pattern.0.is_match(name.as_bytes()))
+fn all_match(patterns: &[Regex], name: NameRef<'_>) -> bool {
+    patterns.iter().all(|pattern| pattern.is_match(name.as_bytes()))
 }
 
-collectd::plugin!(Regex: Match);
+collectd::plugin!(Names: Match);

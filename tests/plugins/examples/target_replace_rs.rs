@@ -12,11 +12,12 @@
 //! </Chain>
 //! ```
 //!
-//! The expressions are those of the crate `regex`, which are nearly those of the original: of several alternatives the
-//! first counts, not the longest (write `ab|a`, not `a|ab`), and there are no references back.
+//! The expressions are those of the original, but for two things: of several alternatives the first counts, not the
+//! longest (write `ab|a`, not `a|ab`), and there are no references back.
 #![forbid(unsafe_code)]
 
 use collectd::MetaValue;
+use collectd::config::Regex;
 use collectd::filter::{Action, ChangeError, Target, ValuesMut};
 use collectd::prelude::*;
 use regex::bytes::NoExpand;
@@ -25,34 +26,14 @@ use regex::bytes::NoExpand;
 #[derive(Deserialize)]
 enum Line {
     #[serde(alias = "Hostname")]
-    Host(Pattern, String),
-    Plugin(Pattern, String),
-    PluginInstance(Pattern, String),
-    TypeInstance(Pattern, String),
+    Host(Regex, String),
+    Plugin(Regex, String),
+    PluginInstance(Regex, String),
+    TypeInstance(Regex, String),
     /// A key, an expression, a text.
-    MetaData(String, Pattern, String),
+    MetaData(String, Regex, String),
     /// A key, which goes if the expression matches.
-    DeleteMetaData(String, Pattern),
-}
-
-/// Names are bytes, so that one that is not UTF-8 can be matched too.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Pattern(regex::bytes::Regex);
-
-impl TryFrom<String> for Pattern {
-    type Error = regex::Error;
-
-    fn try_from(text: String) -> Result<Self, regex::Error> {
-        regex::bytes::Regex::new(&text).map(Pattern)
-    }
-}
-
-impl Pattern {
-    fn replace(&self, old: &[u8], text: &str) -> Option<Vec<u8>> {
-        let matches = self.0.is_match(old);
-        matches.then(|| self.0.replace(old, NoExpand(text.as_bytes())).into_owned())
-    }
+    DeleteMetaData(String, Regex),
 }
 
 struct Replace(Vec<Line>);
@@ -87,7 +68,7 @@ impl Target for Replace {
                 }
             };
             let old = names[place].as_deref().unwrap_or(name.as_bytes());
-            if let Some(new) = pattern.replace(old, text) {
+            if let Some(new) = replaced(pattern, old, text) {
                 names[place] = Some(new);
             }
         }
@@ -104,15 +85,16 @@ impl Target for Replace {
     }
 }
 
+/// The text with the new one in the place of the first match, if there is any.
+fn replaced(pattern: &Regex, old: &[u8], text: &str) -> Option<Vec<u8>> {
+    let new = || pattern.compiled().replace(old, NoExpand(text.as_bytes())).into_owned();
+    pattern.is_match(old).then(new)
+}
+
 /// Replaces the text of an entry, or removes it if there is none, where the expression matches.
-fn change_meta(
-    values: &mut ValuesMut<'_>,
-    key: &str,
-    pattern: &Pattern,
-    text: Option<&str>,
-) -> Result<(), ChangeError> {
+fn change_meta(values: &mut ValuesMut<'_>, key: &str, pattern: &Regex, text: Option<&str>) -> Result<(), ChangeError> {
     let Some(MetaValue::String(old)) = values.view().meta().value(key) else { return Ok(()) };
-    let Some(new) = pattern.replace(old.as_bytes(), text.unwrap_or_default()) else { return Ok(()) };
+    let Some(new) = replaced(pattern, old.as_bytes(), text.unwrap_or_default()) else { return Ok(()) };
     if text.is_some() {
         values.insert_meta(key, String::from_utf8_lossy(&new).into_owned())
     } else {
