@@ -67,6 +67,10 @@
 //! | struct | one block, which may be empty; or a line, which has arguments only |
 //! | map | see below |
 //! | enum | a word; see below |
+//! | [`Seconds`] | a number of seconds, with a fraction if need be: `Timeout 2.5` |
+//! | [`Port`] | a number, or in quotes the name of a service or a number: `Port "https"` |
+//! | [`Regex`] | a POSIX extended expression: `Match "^eth[0-9]+$"` |
+//! | [`Selection`] | a list of names and `/expressions/` for an [`IgnoreList`], see below |
 //! | [`Block`], [`Scalar`] | one line or block, or one value, as it stands there |
 //!
 //! * **Once means once.** A key given twice for anything but a list or a map is an error.
@@ -92,6 +96,70 @@
 //!   collectd has it (`"true"`, `"no"`, `"On"` …), with a warning in the log.
 //! * **`()`** and unit structs take an empty configuration only.
 //!
+//! # What collectd's plugins share
+//!
+//! Spans of time, ports, regular expressions and ignore lists have types of their own. They stand wherever a
+//! value can: in an `Option`, a list, a tuple or a map, as an argument, or by themselves in
+//! [`Block::to`]. The keys are those that administrators know from collectd, and mean the same. A mistake in
+//! one of them stops the start, as any other does.
+//!
+//! ```
+//! # use collectd_test_host as _;
+//! use collectd::config::{self, Block, IgnoreList, Port, Regex, Seconds, Selection};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize)]
+//! #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+//! struct Config {
+//!     timeout: Option<Seconds>,
+//!     /// `Server "host" 25826`, `Server "host" "https"`
+//!     #[serde(default)]
+//!     server: Vec<(String, Port)>,
+//!     #[serde(default)]
+//!     r#match: Vec<Regex>,
+//!     #[serde(default)]
+//!     interface: Selection,
+//!     #[serde(default)]
+//!     ignore_selected: bool,
+//! }
+//!
+//! // <Plugin x>
+//! //   Timeout 2.5
+//! //   Server "example.org" "https"
+//! //   Match "^(cpu|df)$"
+//! //   Interface "lo"
+//! //   Interface "/^veth/"
+//! //   IgnoreSelected true
+//! // </Plugin>
+//! let block = Block::new("Plugin")
+//!     .child(Block::new("Timeout").value(2.5))
+//!     .child(Block::new("Server").value("example.org").value("https"))
+//!     .child(Block::new("Match").value("^(cpu|df)$"))
+//!     .child(Block::new("Interface").value("lo"))
+//!     .child(Block::new("Interface").value("/^veth/"))
+//!     .child(Block::new("IgnoreSelected").value(true));
+//! let config: Config = config::from_block(&block)?;
+//! assert_eq!(config.timeout.unwrap().to_interval().as_secs_f64(), 2.5);
+//! assert_eq!(config.server[0].1.number(), 443);
+//! assert!(config.r#match[0].is_match("df"));
+//! let interfaces: IgnoreList = config.interface.ignore_list(config.ignore_selected);
+//! assert!(interfaces.is_ignored("veth0") && !interfaces.is_ignored("eth0"));
+//!
+//! let mistake = |line: Block| {
+//!     let block = Block::new("Plugin").child(line);
+//!     config::from_block::<Config>(&block).err().unwrap().to_string()
+//! };
+//! assert_eq!(
+//!     mistake(Block::new("Server").value("example.org").value("htps")),
+//!     r#"Server: this system knows no service "htps""#
+//! );
+//! assert_eq!(
+//!     mistake(Block::new("Interface").value("/^(lo|veth/")),
+//!     r#"Interface: "/^(lo|veth/": "(" is not closed, at "(lo|veth/""#
+//! );
+//! # Ok::<(), config::Error>(())
+//! ```
+//!
 //! # Where serde is in the way
 //!
 //! With `flatten`, `untagged` and `tag`, serde first collects everything in a buffer of its own and
@@ -99,7 +167,10 @@
 //!
 //! * keys are compared exactly, case included;
 //! * booleans in quotes are refused;
-//! * errors name the line or block that went to the buffer, not the key within;
+//! * a list that is a single line with a single value is none, unless the field has [`list`] as its
+//!   `deserialize_with`; a [`Selection`] is one in any case;
+//! * the place of an error is found by the value or key that it is about. If several lines have it, all
+//!   are named; if the error does not say which it is, it names the block around;
 //! * below `untagged` and `tag`, one argument is `$argument` and several are `$arguments`;
 //! * a [`Block`] has the key `""`.
 //!
@@ -111,8 +182,9 @@
 //!
 //! # Unknown keys
 //!
-//! Unknown keys are ignored silently unless the struct has `deny_unknown_fields`, which serde does not
-//! support next to `flatten`.
+//! A struct with `deny_unknown_fields` refuses them, and the error names those that it knows, the closest
+//! first. Without it they are ignored, with the same text as a warning in the log. serde does not support
+//! `deny_unknown_fields` next to `flatten`; there they are ignored without a word.
 
 mod block;
 mod de;

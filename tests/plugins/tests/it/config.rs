@@ -64,3 +64,13 @@ fn a_tree_is_what_stands_there() {
     assert!(daemon.log().contains(r#"tree plugin: new <Node "a" 1 true>\n  Port 80 16\n</Node>"#), "{}", daemon.log());
     assert!(daemon.log().contains(r#"tree plugin: new Key "100%""#), "{}", daemon.log());
 }
+
+#[test]
+fn a_boolean_in_quotes_is_taken_with_a_warning() {
+    let mut daemon = start("<Plugin configured>\nReportRelative \"Yes\"\n</Plugin>");
+    assert!(configuration(&daemon).contains("report_relative: true"), "{}", daemon.log());
+    assert!(daemon.stop().success());
+    let line = "[warning] configured plugin: config: ReportRelative: \"Yes\" is taken for true, write it in lower case \
+                without quotes";
+    assert_eq!(with(&daemon.log(), line).len(), 1, "{}", daemon.log());
+}

@@ -5,6 +5,7 @@ mod cache_events;
 mod calls;
 mod capabilities;
 mod config;
+mod config_types;
 mod contexts;
 mod defaults;
 mod failures;
