@@ -200,11 +200,18 @@ impl Block {
 
     /// How a path names it: `Port`, `<Server "example.org">`.
     pub(super) fn place(&self) -> String {
+        match self.children.is_empty() && !self.values.is_empty() {
+            true => show::key(&self.key),
+            false => self.block_place(),
+        }
+    }
+
+    /// The same where it is known to be a block.
+    pub(crate) fn block_place(&self) -> String {
         let key = show::key(&self.key);
-        match (self.children.is_empty() && !self.values.is_empty(), self.values.as_slice()) {
-            (true, _) => key,
-            (false, []) => format!("<{key}>"),
-            (false, values) => format!("<{key} {}>", show::scalars(values)),
+        match self.values.as_slice() {
+            [] => format!("<{key}>"),
+            values => format!("<{key} {}>", show::scalars(values)),
         }
     }
 

@@ -54,7 +54,7 @@ fn copy(item: &sys::oconfig_item_t, skip: usize, parent: &str) -> Result<Block, 
     for value in values(item).iter().skip(skip) {
         block = block.value(scalar(value).map_err(error)?);
     }
-    let path = if skip > 0 { String::new() } else { format!("{parent}{text}: ") };
+    let path = if skip > 0 { String::new() } else { format!("{parent}{}: ", block.block_place()) };
     for child in children(item) {
         block = block.child(copy(child, 0, &path)?);
     }

@@ -10,6 +10,7 @@ impl Plugin for Tree {
     type Config = Block;
 
     fn new(config: Block) -> Result<Self> {
+        log::info!("arguments {:?}", config.values());
         for child in config.children() {
             log::info!("new {child}");
         }

@@ -74,3 +74,29 @@ fn a_boolean_in_quotes_is_taken_with_a_warning() {
                 without quotes";
     assert_eq!(with(&daemon.log(), line).len(), 1, "{}", daemon.log());
 }
+
+/// The daemon's configuration is bytes; ours is text.
+#[test]
+fn text_that_is_not_utf_8_is_refused_with_its_path() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("latin1.conf");
+    for (lines, problem) in [
+        (&b"<Node \"a\" 1>\n<Inner>\nKey \"gr\xf6\xdfe\"\n</Inner>\n</Node>"[..], "<Node \"a\" 1>: <Inner>: Key: "),
+        (b"<Node \"gr\xf6\xdfe\">\nWeight 1\n</Node>", "Node: "),
+    ] {
+        let text = [b"<Plugin configured>\n", lines, b"\n</Plugin>\n"].concat();
+        std::fs::write(&file, text).expect("written");
+        let problem = format!("[error] configured plugin: config: {problem}the text is not UTF-8");
+        assert_refused(&format!("Include \"{}\"", file.display()), &problem);
+    }
+}
+
+#[test]
+fn arguments_of_all_blocks_and_types_are_in_the_tree() {
+    let conf = "<Plugin tree \"a\" 1 on>\nKey 1\n</Plugin>\n<Plugin \"TREE\" 0.5 b>\n</Plugin>";
+    let mut daemon = Daemon::builder().load_so(so("tree"), "tree").conf(conf).start();
+    assert!(daemon.stop().success());
+    let line = r#"tree plugin: arguments [String("a"), Number(1.0), Boolean(true), Number(0.5), String("b")]"#;
+    assert_eq!(with(&daemon.log(), line).len(), 1, "{}", daemon.log());
+    assert_eq!(with(&daemon.log(), "tree plugin: new Key 1").len(), 1, "{}", daemon.log());
+}
