@@ -34,6 +34,16 @@ fn all_types_at_once() {
     assert!(rows.contains_key("testhost/selective-mount/gauge-root"), "{rows:#?}");
 }
 
+/// Looking up a service and compiling expressions takes memory, of the C library's too.
+#[test]
+fn nothing_is_lost() {
+    let conf = block("selective", "Listen \"https\" \"ntp\"\nHighlight \"^l\"\nValue \"/^Tcp:/\"\nInterface \"lo\"");
+    let mut daemon = builder().valgrind(true).load("csv").conf(&conf).conf(&conf).start();
+    let _ = daemon.wait_rows("testhost/selective/gauge-done", 2);
+    assert!(daemon.stop().success(), "{}", daemon.log());
+    daemon.valgrind_report().assert_clean("selective.so");
+}
+
 #[test]
 fn a_mistake_in_each_stops_the_start() {
     let port = "expected a number from 1 to 65535, or the name of a service in quotes";
