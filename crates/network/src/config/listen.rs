@@ -5,13 +5,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use collectd::config::Selection;
 use collectd_net::Interface;
 use collectd_wire::{AuthFile, SecurityLevel};
 use serde::Deserialize;
 
 use super::fields::{Level, Number, Seconds};
 use super::{Address, PacketSize, ReceiveBuffer};
-use crate::receive::{HostPattern, Networks};
+use crate::receive::Networks;
 
 /// `Listen "host" ["port"]`, as a line or as a block.
 #[derive(Deserialize, Debug)]
@@ -32,9 +33,9 @@ pub struct Listen {
     replay_window: Option<Seconds<1, 86400>>,
     #[serde(default)]
     allow_from: Networks,
-    /// `UserHosts "user" "host" "/pattern/" …`
+    /// `UserHosts "user" "host" "/expression/" …`
     #[serde(default)]
-    user_hosts: BTreeMap<String, Vec<HostPattern>>,
+    user_hosts: BTreeMap<String, Selection>,
 }
 
 impl Listen {
@@ -91,7 +92,7 @@ impl Listen {
     }
 
     /// Which hosts each user may report for; empty if any for all.
-    pub fn user_hosts(&self) -> &BTreeMap<String, Vec<HostPattern>> {
+    pub fn user_hosts(&self) -> &BTreeMap<String, Selection> {
         &self.user_hosts
     }
 

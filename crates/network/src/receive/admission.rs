@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use regex::bytes::Regex;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Unexpected};
 
@@ -30,41 +29,6 @@ impl<'de> Deserialize<'de> for Network {
         network.map(Network).map_err(|_| {
             D::Error::invalid_value(Unexpected::Str(&text), &"an address or a network such as \"192.0.2.0/24\"")
         })
-    }
-}
-
-/// A host that a user may report for: its name, or `/regular expression/`.
-#[derive(Debug, Clone)]
-pub enum HostPattern {
-    /// Exactly this name.
-    Name(String),
-    /// Every name with a match.
-    Pattern(Box<Regex>),
-}
-
-impl HostPattern {
-    pub(crate) fn matches(&self, host: &[u8]) -> bool {
-        match self {
-            HostPattern::Name(name) => name.as_bytes() == host,
-            HostPattern::Pattern(pattern) => pattern.is_match(host),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for HostPattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let pattern = text.strip_prefix('/').and_then(|text| text.strip_suffix('/')).filter(|text| !text.is_empty());
-        match pattern.map(Regex::new) {
-            None => Ok(HostPattern::Name(text)),
-            Some(Ok(pattern)) => Ok(HostPattern::Pattern(Box::new(pattern))),
-            // A syntax error comes as a drawing in several lines; the last one says what it is.
-            Some(Err(error)) => {
-                let error = error.to_string();
-                let reason = error.lines().last().unwrap_or_default();
-                Err(D::Error::custom(format_args!("\"{text}\" is no regular expression: {reason}")))
-            }
-        }
     }
 }
 
@@ -101,22 +65,5 @@ mod tests {
             let error = read::<Network>(wrong).unwrap_err();
             assert!(error.contains("an address or a network"), "{error}");
         }
-    }
-
-    #[test]
-    fn hosts_are_names_or_expressions() {
-        for (pattern, host, matches) in [
-            ("web1", "web1", true),
-            ("web1", "web10", false),
-            ("/^web[0-9]+$/", "web10", true),
-            ("/^web[0-9]+$/", "db1", false),
-            ("/", "/", true),
-            ("//", "x", false),
-        ] {
-            let read: HostPattern = read(pattern).unwrap();
-            assert_eq!(read.matches(host.as_bytes()), matches, "{pattern} {host}");
-        }
-        let error = read::<HostPattern>("/a(/").unwrap_err();
-        assert!(error.contains("\"/a(/\" is no regular expression: ") && !error.contains('\n'), "{error}");
     }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
+use collectd::config::Selection;
 use collectd::{Dispatch, DispatchError, Meta, NotificationRef, SharedMeta, ValuesRef};
 use collectd::{LogLevel, MetaRef};
 use collectd_net::InterfaceId;
 use collectd_wire::{DecodeErrorKind, Item, Items, Origin, Skipped};
 
 use super::replay::Replay;
-use super::{HostPattern, Networks, Shared};
+use super::{Networks, Shared};
 use crate::config::Listen;
 use crate::counters::{Incoming, Unused};
 use crate::troubles::Troubles;
@@ -23,7 +24,7 @@ const IP_ADDRESS: &str = "network:ip_address";
 /// What a `Listen` demands, besides signatures and encryption.
 pub(super) struct Rules {
     allow_from: Networks,
-    user_hosts: BTreeMap<Vec<u8>, Vec<HostPattern>>,
+    user_hosts: BTreeMap<Vec<u8>, Selection>,
     replay: Option<Replay>,
     troubles: Troubles<Trouble>,
 }
@@ -46,7 +47,7 @@ impl Rules {
     /// Whether this user may report for this host.
     fn allow_host(&self, user: Option<&[u8]>, host: &[u8]) -> bool {
         let hosts = user.and_then(|user| self.user_hosts.get(user));
-        self.user_hosts.is_empty() || hosts.is_some_and(|hosts| hosts.iter().any(|pattern| pattern.matches(host)))
+        self.user_hosts.is_empty() || hosts.is_some_and(|hosts| hosts.contains(host))
     }
 }
 

@@ -6,7 +6,7 @@ mod listener;
 mod replay;
 mod socket;
 
-pub(crate) use admission::{HostPattern, Networks};
+pub(crate) use admission::Networks;
 pub(crate) use dispatch::RECEIVED;
 pub(crate) use listener::Listener;
 
