@@ -261,6 +261,15 @@ mod tests {
         assert_eq!(read([line("lo"), line("/^veth/"), line("eth0")]), Ok(expected.clone()));
         assert_eq!(read([line("lo").value("/^veth/"), line("eth0")]), Ok(expected));
         assert_eq!(read([]), Ok(Selection::new()));
+        // In a list of lists each line is one.
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Several {
+            interface: Vec<Selection>,
+        }
+        let block = Block::new("Plugin").child(line("lo").value("eth0")).child(line("lo"));
+        let several = from_block::<Several>(&block).unwrap().interface;
+        assert_eq!(several.iter().map(|one| one.contains("eth0")).collect::<Vec<_>>(), [true, false]);
     }
 
     #[test]

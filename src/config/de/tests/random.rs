@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::*;
-use crate::config::Scalar;
+use crate::config::{Port, Regex, Scalar, Seconds, Selection};
 
 const ROUNDS: usize = 1_000;
 const KEYS: [&str; 8] = ["A", "b", "B", "C", "$argument", "$arguments", "Line\nfeed", ""];
@@ -104,7 +104,7 @@ enum Untagged {
 #[test]
 fn random_trees() {
     let mut random = Random(1);
-    let mut taken = [0; 12];
+    let mut taken = [0; 15];
     for _ in 0..ROUNDS {
         let block = random.block(3);
         check::<Loose>(&block, &mut taken[0]);
@@ -119,6 +119,9 @@ fn random_trees() {
         check::<()>(&block, &mut taken[9]);
         check::<Vec<Block>>(&block, &mut taken[10]);
         check::<bool>(&block, &mut taken[11]);
+        check::<Vec<Port>>(&block, &mut taken[12]);
+        check::<Selection>(&block, &mut taken[13]);
+        check::<HashMap<String, (Option<Regex>, Option<Seconds>)>>(&block, &mut taken[14]);
         if from_block::<Block>(&block).is_ok_and(|same| same.to_string() != block.to_string()) {
             panic!("another tree than {block}");
         }
