@@ -1,5 +1,6 @@
 //! Callbacks that a plugin registers when it is made: closures, instances, further reads.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -303,5 +304,24 @@ impl CallbackHandle {
         for registered in self.registered.iter() {
             self.service.cancel(registered);
         }
+    }
+}
+
+impl fmt::Debug for Callbacks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callbacks").field("plugin", &self.service.plugin()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Reads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reads").field("plugin", &self.service.plugin()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for CallbackHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.registered.iter().map(|registered| registered.name_text()).collect();
+        f.debug_tuple("CallbackHandle").field(&names).finish()
     }
 }
