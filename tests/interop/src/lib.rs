@@ -20,7 +20,7 @@ mod security;
 pub use c_daemon::{CDaemon, Note};
 pub use influxdb::{InfluxDb, Point, points_of_list};
 pub use list::{List, assert_same, sorted};
-pub use net_namespace::{Namespace, Pair, as_root};
+pub use net_namespace::{Namespace, Pair, as_root, ip};
 pub use ours::{listen, receive, receive_no_more, send, send_all, send_large, send_notification};
 pub use peers::{go, lcc, stock};
 pub use program::Program;

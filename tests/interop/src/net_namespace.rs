@@ -148,8 +148,12 @@ fn wait_route() {
     });
 }
 
-/// Commands of `ip`, one a line.
-fn ip(lines: &str) {
+/// Commands of `ip`, one a line, for the network of this thread.
+///
+/// # Panics
+///
+/// When one fails.
+pub fn ip(lines: &str) {
     let mut command: Command = stock("ip", "iproute2");
     let mut child = command.args(["-batch", "-"]).stdin(Stdio::piped()).spawn().expect("ip runs");
     let mut input = child.stdin.take().expect("a pipe");

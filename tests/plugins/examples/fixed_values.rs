@@ -111,6 +111,7 @@ fn names(long_type: Option<&str>) -> impl Iterator<Item = Values> {
         gauge().host(umlauts.clone() + "x").plugin_instance(umlauts),
         gauge().type_instance(b"not UTF-8: \xff\xfe"),
         gauge().host("a b").plugin("c.d").plugin_instance("e-f").type_instance("g:h,i"),
+        gauge().host("tab\there").plugin_instance("%s%n").type_instance("\"line\"\nbreak\\ \x01\x7f"),
     ]
     .into_iter()
     .chain(long_type.map(|name| base(name).gauge(2.5)))

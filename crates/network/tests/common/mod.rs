@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub(crate) mod record;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -12,6 +14,9 @@ use tempfile::TempDir;
 
 /// For what a healthy daemon does in a fraction of a second, on a machine that is busy.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How many value lists the sample `fixed_values` dispatches in a read, without the long type.
+pub(crate) const SAMPLE: usize = 39;
 
 /// A daemon with `rust_network`, and these lines in its block.
 pub(crate) fn sender(block: &str) -> Builder {
