@@ -23,6 +23,9 @@ pub trait Plugin: Send + Sync + Sized + 'static {
     /// The daemon passes a block on only if a plugin of its name is loaded. So that one is loaded too, if its
     /// file is there; it gets no configuration then, as the block goes to who asked for it first. Which means
     /// that it keeps its block if it was loaded before this plugin.
+    ///
+    /// Who is configured by such a block stands in for that plugin: its write and flush callbacks have the name of the
+    /// other one, so that a `Plugin "NAME"` of a filter chain's target and `FLUSH plugin=NAME` reach it.
     const OTHER_BLOCKS: &'static [&'static str] = &[];
 
     /// The keys of `<Plugin NAME>` blocks: a struct for serde, [`Block`](crate::config::Block) to read the

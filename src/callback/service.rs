@@ -21,6 +21,11 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Whether there are commands, or rules of filter chains, that name the plugin that shall be called.
+    fn is_asked_for_by_name(self) -> bool {
+        matches!(self, Kind::Write | Kind::Flush)
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::Read => "read",
@@ -62,14 +67,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A plugin as its registrations see it.
 pub(crate) struct Service {
     plugin: &'static str,
+    /// The plugin whose blocks it has: what others ask for by that name is asked of this one.
+    stands_in_for: Option<&'static str>,
     /// Set when nothing can be registered any more: the plugin has failed, or the daemon stops.
     is_closed: AtomicBool,
     registered: Mutex<Vec<Arc<Registered>>>,
 }
 
 impl Service {
-    pub(crate) fn new(plugin: &'static str) -> Arc<Self> {
-        Arc::new(Service { plugin, is_closed: AtomicBool::new(false), registered: Mutex::default() })
+    pub(crate) fn new(plugin: &'static str, stands_in_for: Option<&'static str>) -> Arc<Self> {
+        let (is_closed, registered) = (AtomicBool::new(false), Mutex::default());
+        Arc::new(Service { plugin, stands_in_for, is_closed, registered })
     }
 
     pub(crate) fn plugin(&self) -> &'static str {
@@ -86,10 +94,14 @@ impl Service {
         if self.is_closed.load(Ordering::Relaxed) {
             return Err(RegisterError::OutOfService);
         }
-        let registered = Arc::new(Registered::new(self.plugin, kind, name)?);
+        let other = self.stands_in_for.filter(|_| kind.is_asked_for_by_name());
+        let registered = Arc::new(Registered::new(self.plugin, other, kind, name)?);
         if !take_name(kind, registered.name_text()) {
             let name = registered.name_text().to_owned();
             return Err(RegisterError::Duplicate { kind: kind.name(), name });
+        }
+        if other.is_some() {
+            withdraw_other(kind, &registered.name);
         }
         // A read may run before this returns.
         lock(&self.registered).push(Arc::clone(&registered));
@@ -167,8 +179,8 @@ pub(crate) struct Registered {
 }
 
 impl Registered {
-    fn new(plugin: &'static str, kind: Kind, own_name: &str) -> Result<Self, RegisterError> {
-        let full = full_name(plugin, own_name);
+    fn new(plugin: &'static str, other: Option<&str>, kind: Kind, own_name: &str) -> Result<Self, RegisterError> {
+        let full = full_name(other.unwrap_or(plugin), own_name);
         let invalid = || RegisterError::Name { kind: "callback", name: full.clone() };
         let name = CString::new(full.as_str()).map_err(|_| invalid())?;
         if plugin.is_empty() {
@@ -218,6 +230,19 @@ impl Registered {
 /// How the daemon knows a callback.
 fn full_name(plugin: &str, own_name: &str) -> String {
     if own_name.is_empty() { plugin.to_owned() } else { format!("{plugin}/{own_name}") }
+}
+
+/// Removes what a plugin has registered that this one stands in for. Without a configuration it is of no use to anybody;
+/// the daemon would replace it too, but with a warning.
+fn withdraw_other(kind: Kind, name: &CStr) {
+    let _unknown = match kind {
+        // SAFETY: a NUL-terminated name; called in the init phase, when no thread walks the list of writers.
+        Kind::Write => unsafe { sys::plugin_unregister_write(name.as_ptr()) },
+        // SAFETY: as above, for the list of flush callbacks. The context is that of the LoadPlugin line for both plugins,
+        // so that a timer of the other one goes too.
+        Kind::Flush => unsafe { sys::plugin_unregister_flush(name.as_ptr()) },
+        _ => 0,
+    };
 }
 
 fn unregister_read(name: &CStr) {

@@ -119,7 +119,7 @@ pub(crate) fn configure(name: &str, block: Result<Block, TreeError>) -> c_int {
     let result = guard(entry.name(), || {
         let mut block = block.map_err(Error::untraced)?;
         trace::take_switch(entry.name(), &mut block);
-        entry.configure(block)
+        entry.configure(name, block)
     });
     status(entry.name(), "config", result)
 }

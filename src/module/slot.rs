@@ -15,7 +15,8 @@ pub(super) trait Entry: Send + Sync {
     fn type_id_of_plugin(&self) -> TypeId;
     /// Registers what the daemon needs before it reads on in its configuration.
     fn register(&self) -> Result<(), RegisterError>;
-    fn configure(&self, block: Block) -> Result;
+    /// Takes a block of one of these names.
+    fn configure(&self, name: &str, block: Block) -> Result;
     fn init(&self) -> Result;
     /// Ends the plugin's service; what it wants to have called then, in this order.
     fn end(&self) -> Vec<ShutdownFn>;
@@ -30,7 +31,7 @@ pub(super) struct Slot<P: Plugin> {
 
 enum State<P: Plugin> {
     /// The daemon reads its configuration.
-    Configuring { block: Option<Block>, config: Option<P::Config> },
+    Configuring { block: Option<Block>, config: Option<P::Config>, stands_in_for: Option<&'static str> },
     /// [`Plugin::new`] and [`Plugin::callbacks`] have succeeded.
     Running { plugin: Arc<P>, service: Arc<Service>, shutdowns: Vec<ShutdownFn> },
     /// It has failed, or the daemon stops.
@@ -39,19 +40,19 @@ enum State<P: Plugin> {
 
 impl<P: Plugin> Slot<P> {
     pub(super) fn new(listed: Listed<P>) -> Self {
-        Slot { listed, state: Mutex::new(State::Configuring { block: None, config: None }) }
+        Slot { listed, state: Mutex::new(State::Configuring { block: None, config: None, stands_in_for: None }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State<P>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the configuration; that of an empty block if there was none.
-    fn take_config(&self) -> Result<P::Config> {
+    /// Takes the configuration, that of an empty block if there was none; and whose blocks there were.
+    fn take_config(&self) -> Result<(P::Config, Option<&'static str>)> {
         let mut state = self.state();
         match std::mem::replace(&mut *state, State::OutOfService) {
-            State::Configuring { config: Some(config), .. } => Ok(config),
-            State::Configuring { .. } => read::<P>(&Block::new("Plugin")),
+            State::Configuring { config: Some(config), stands_in_for, .. } => Ok((config, stands_in_for)),
+            State::Configuring { .. } => Ok((read::<P>(&Block::new("Plugin"))?, None)),
             // An error in a block stops the daemon, unless it was only asked to check.
             State::Running { .. } | State::OutOfService => Err(Error::msg("the plugin is not configured")),
         }
@@ -116,11 +117,13 @@ impl<P: Plugin> Entry for Slot<P> {
         Ok(())
     }
 
-    fn configure(&self, block: Block) -> Result {
+    fn configure(&self, name: &str, block: Block) -> Result {
         let mut state = self.state();
-        let State::Configuring { block: known, config } = &mut *state else {
+        let State::Configuring { block: known, config, stands_in_for } = &mut *state else {
             return Err(Error::msg("the daemon configures the plugin after its start"));
         };
+        let other = P::OTHER_BLOCKS.iter().find(|other| other.eq_ignore_ascii_case(name));
+        *stands_in_for = stands_in_for.or(other.copied());
         match known {
             Some(known) => known.append(block),
             None => *known = Some(block),
@@ -136,8 +139,9 @@ impl<P: Plugin> Entry for Slot<P> {
         if matches!(*self.state(), State::Running { .. }) {
             return Ok(());
         }
-        let plugin = Arc::new(P::new(self.take_config()?)?);
-        let service = Service::new(P::NAME);
+        let (config, stands_in_for) = self.take_config()?;
+        let plugin = Arc::new(P::new(config)?);
+        let service = Service::new(P::NAME, stands_in_for);
         let shutdowns = self.register_callbacks(&plugin, &service)?;
         if service.is_idle() && shutdowns.is_empty() {
             log(LogLevel::Warning, format_args!("has no callbacks, so that nothing of it will ever be called"));

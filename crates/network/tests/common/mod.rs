@@ -101,6 +101,16 @@ pub(crate) fn log_lines(daemon: &Daemon, needle: &str) -> usize {
     daemon.log().lines().filter(|line| line.contains(needle)).count()
 }
 
+/// Fails if the daemon's log has a warning or an error.
+#[track_caller]
+pub(crate) fn assert_no_trouble(daemon: &Daemon) {
+    let log = daemon.log();
+    let is_trouble = |line: &&str| line.starts_with("[warning]") || line.starts_with("[error]");
+    // Machines without a system's own collectd have no group for the socket.
+    let troubles: Vec<_> = log.lines().filter(is_trouble).filter(|line| !line.contains("No such group")).collect();
+    assert!(troubles.is_empty(), "{troubles:#?}");
+}
+
 /// What the names that tests use resolve to, see `c/names.c`; a directory with its switches.
 pub(crate) struct Names {
     dir: TempDir,
