@@ -33,6 +33,8 @@ pub(crate) struct Incoming {
     pub(crate) notifications: Counter,
     /// Datagrams that the kernel had no room for.
     pub(crate) kernel: Counter,
+    /// Datagrams that came back from a group that this daemon sends to.
+    pub(crate) own: Counter,
     /// Datagrams from addresses that may not send.
     pub(crate) not_allowed: Counter,
     malformed: [Counter; KINDS.len() + 1],
@@ -57,7 +59,7 @@ impl Incoming {
     /// Everything that is counted in packets and was not used: why, and how many.
     pub(crate) fn packets_dropped(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let named = KINDS.iter().map(|&(_, name)| name).chain(["malformed"]).zip(&self.malformed);
-        let own = [("kernel", &self.kernel), ("not-allowed", &self.not_allowed)];
+        let own = [("kernel", &self.kernel), ("own", &self.own), ("not-allowed", &self.not_allowed)];
         own.into_iter().chain(named).map(|(name, counter)| (name, counter.value()))
     }
 

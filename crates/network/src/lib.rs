@@ -27,7 +27,7 @@ use collectd::{Complaint, IdentifierRef, NameRef};
 
 pub use config::Config;
 use counters::Written;
-use receive::{Listener, RECEIVED, REMEMBERED, SENT_LIFETIME, Shared};
+use receive::{Listener, Own, RECEIVED, REMEMBERED, SENT_LIFETIME, Shared};
 use seen::{Keys, Lately};
 use send::Senders;
 
@@ -58,6 +58,9 @@ impl Plugin for Network {
         if config.servers().is_empty() && config.listens().is_empty() {
             log::warn!("there is neither a Server nor a Listen in the configuration: nothing will be sent or received");
         }
+        if let Some(option) = config.obsolete() {
+            log::warn!("{option} has no effect: it is an option of collectd 4");
+        }
         // Only where something is sent and received it can come back.
         let may_loop = !config.servers().is_empty() && !config.listens().is_empty();
         let window = Some(config.duplicate_window()).filter(|window| !window.is_zero() && !config.listens().is_empty());
@@ -65,8 +68,9 @@ impl Plugin for Network {
             keys: Keys::default(),
             sent: may_loop.then(|| Arc::new(Lately::new(SENT_LIFETIME, REMEMBERED))),
             duplicates: window.map(|window| Lately::new(window, REMEMBERED)),
+            own: Own::default(),
         });
-        let senders = Senders::start(&config)?;
+        let senders = Senders::start(&config, &shared)?;
         let start = |listen| Listener::start(&config, listen, Arc::clone(&shared));
         let listeners = config.listens().iter().map(start).collect::<Result<_>>()?;
         let (forwards, reports) = (config.forwards(), config.reports_stats());

@@ -1,5 +1,7 @@
 //! What `ReportStats` dispatches: the original's value lists, and ours about each server and listener.
 
+use std::collections::HashSet;
+
 use collectd::{Dispatch, DispatchError, Result, Values};
 
 use crate::Network;
@@ -18,7 +20,7 @@ fn derive(count: u64) -> i64 {
 impl Network {
     /// Dispatches everything. What cannot be dispatched, because types.db lacks a type, keeps nothing else back.
     pub(crate) fn report(&self) -> Result {
-        let mut report = Report { result: Ok(()) };
+        let mut report = Report { result: Ok(()), instances: Instances::default() };
         self.report_totals(&mut report);
         for listener in &self.listeners {
             report.listener(listener);
@@ -58,6 +60,7 @@ fn plain(type_: &str, type_instance: &str) -> Values {
 
 struct Report {
     result: Result<(), DispatchError>,
+    instances: Instances,
 }
 
 impl Report {
@@ -68,7 +71,8 @@ impl Report {
 
     fn listener(&mut self, listener: &Listener) {
         let counters = listener.counters();
-        let own = |type_: &str, instance: &str| plain(type_, instance).plugin_instance(instance_of(listener.name()));
+        let name = self.instances.instance_of(listener.name());
+        let own = |type_: &str, instance: &str| plain(type_, instance).plugin_instance(&name);
         self.dispatch(&own("if_octets", "").derives([derive(counters.octets.value()), 0]));
         self.dispatch(&own("if_packets", "").derives([derive(counters.packets.value()), 0]));
         self.dispatch(&own("total_values", "accepted").derive(derive(counters.accepted.value())));
@@ -83,7 +87,8 @@ impl Report {
 
     fn server(&mut self, server: &Server) {
         let counters = server.counters();
-        let own = |type_: &str, instance: &str| plain(type_, instance).plugin_instance(instance_of(server.name()));
+        let name = self.instances.instance_of(server.name());
+        let own = |type_: &str, instance: &str| plain(type_, instance).plugin_instance(&name);
         self.dispatch(&own("if_octets", "").derives([0, derive(counters.octets.value())]));
         self.dispatch(&own("if_packets", "").derives([0, derive(counters.packets.value())]));
         self.dispatch(&own("packets", "lost").derive(derive(counters.lost.value())));
@@ -92,21 +97,43 @@ impl Report {
     }
 }
 
-/// A plugin instance of the name in the configuration: `Server "::1" "25826"` is `server-::1-25826`.
-fn instance_of(name: &str) -> Vec<u8> {
-    let name = name.replace("\" \"", "-").replace(" \"", "-").replace('"', "").replace('/', "_");
-    let mut name = name.to_lowercase().into_bytes();
-    name.truncate(collectd::Name::MAX_LEN);
-    name
+/// The plugin instances of servers and listeners, of which no two are the same.
+#[derive(Default)]
+struct Instances(HashSet<Vec<u8>>);
+
+impl Instances {
+    /// A plugin instance of the name in the configuration: `Server "::1" "25826"` is `server-::1-25826`, and another
+    /// one of that name has a `-2` behind it.
+    fn instance_of(&mut self, name: &str) -> Vec<u8> {
+        let name = name.replace("\" \"", "-").replace(" \"", "-").replace('"', "").replace('/', "_").to_lowercase();
+        let numbers = std::iter::once(String::new()).chain((2..).map(|number| format!("-{number}")));
+        let mut instances = numbers.map(|number| {
+            let mut instance = name.clone().into_bytes();
+            instance.truncate(collectd::Name::MAX_LEN - number.len());
+            instance.extend(number.bytes());
+            instance
+        });
+        let instance = instances.find(|instance| !self.0.contains(instance)).unwrap_or_default();
+        self.0.insert(instance.clone());
+        instance
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn instances_are_made_of_the_lines_of_the_configuration() {
-        let instance = |name: &str| String::from_utf8(super::instance_of(name)).unwrap();
+        let mut instances = Instances::default();
+        let mut instance = |name: &str| String::from_utf8(instances.instance_of(name)).unwrap();
         assert_eq!(instance("Server \"::1\" \"25826\""), "server-::1-25826");
         assert_eq!(instance("Listen \"*\" \"collectd\""), "listen-*-collectd");
-        assert_eq!(instance(&format!("Server \"{}\" \"1\"", "x".repeat(200))).len(), 127);
+        assert_eq!(instance("Server \"::1\" \"25826\""), "server-::1-25826-2");
+        assert_eq!(instance("Server \"::1\" \"25826\""), "server-::1-25826-3");
+        let long = format!("Server \"{}\" \"1\"", "x".repeat(200));
+        let (one, two) = (instance(&long), instance(&long));
+        assert_eq!((one.len(), two.len()), (127, 127));
+        assert!(two.ends_with("x-2"), "{two}");
     }
 }

@@ -1,5 +1,6 @@
 //! The way to one server.
 
+use std::fmt;
 use std::io;
 use std::mem;
 use std::net::{IpAddr, SocketAddr};
@@ -25,6 +26,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Link {
     endpoint: Endpoint,
+    opened: Opened,
     sealer: Sealer,
     options: SendOptions,
     resolve_interval: Option<Duration>,
@@ -40,6 +42,16 @@ pub struct Link {
     resting: Option<Resting>,
     sealed: Vec<Vec<u8>>,
     pub(super) statistics: ServerStatistics,
+}
+
+/// Whom to tell of a new socket.
+#[derive(Default)]
+struct Opened(Option<Box<dyn Fn(SocketAddr) + Send>>);
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Some" } else { "None" })
+    }
 }
 
 #[derive(Debug)]
@@ -81,6 +93,7 @@ impl Link {
         let options = SendOptions { ttl: server.ttl, interface, bind, ..SendOptions::default() };
         Ok(Link {
             endpoint,
+            opened: Opened::default(),
             sealer,
             options,
             resolve_interval: server.resolve_interval,
@@ -94,6 +107,14 @@ impl Link {
             sealed: Vec::new(),
             statistics: ServerStatistics { server: name, address: None, packets: 0, bytes: 0, lost: 0, refused: 0 },
         })
+    }
+
+    /// Has a function told each time a socket was opened which address packets come from now, before they do: who
+    /// listens to the group that he sends to can tell his own by it.
+    #[must_use]
+    pub fn tell_opened(mut self, tell: impl Fn(SocketAddr) + Send + 'static) -> Link {
+        self.opened = Opened(Some(Box::new(tell)));
+        self
     }
 
     /// Looks the name up now; that the resolver cannot say at present is no error.
@@ -259,7 +280,12 @@ impl Link {
         let mut tries = self.addresses.len();
         loop {
             match Sender::connect(self.addresses[self.next % self.addresses.len()], &self.options) {
-                Ok(sender) => return Ok(sender),
+                Ok(sender) => {
+                    if let (Some(tell), Ok(local)) = (&self.opened.0, sender.local_addr()) {
+                        tell(local);
+                    }
+                    return Ok(sender);
+                }
                 Err(error) => {
                     self.next += 1;
                     tries -= 1;

@@ -49,6 +49,11 @@ impl Listen {
         self.address.service()
     }
 
+    /// The number of that port.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.address.port()
+    }
+
     /// What is demanded of packets.
     pub fn security_level(&self) -> SecurityLevel {
         self.security_level.0

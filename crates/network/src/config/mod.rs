@@ -4,8 +4,10 @@ mod fields;
 mod listen;
 mod server;
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use collectd::config::Block;
 use serde::Deserialize;
 
 use fields::{Bytes, DEFAULT_SERVICE, Host, Line, Number, Seconds, Service, last};
@@ -29,6 +31,10 @@ pub struct Config {
     forward: Vec<Line<bool>>,
     #[serde(default)]
     report_stats: Vec<Line<bool>>,
+
+    /// Of collectd 4: it is in the collectd.conf of collectd 5 still, and does nothing there.
+    #[serde(default)]
+    cache_flush: Vec<Block>,
 
     #[serde(default)]
     linger: Vec<Line<Seconds<0, 3600>>>,
@@ -122,6 +128,23 @@ impl Config {
         last(&self.duplicate_window).map_or(Duration::ZERO, |window| window.0)
     }
 
+    /// Options that are of no use, for a warning.
+    pub fn obsolete(&self) -> Option<&'static str> {
+        (!self.cache_flush.is_empty()).then_some("CacheFlush")
+    }
+
+    /// Whether another `Listen` may want an address of this one, as 0.0.0.0 and a group on the same port.
+    pub(crate) fn overlaps(&self, listen: &Listen) -> bool {
+        let others = self.listen.iter().filter(|other| !std::ptr::eq(*other, listen));
+        others.filter(|other| other.port() == listen.port()).any(|other| {
+            match (other.host().parse::<IpAddr>(), listen.host().parse::<IpAddr>()) {
+                (Ok(one), Ok(other)) => one == other || one.is_unspecified() || other.is_unspecified(),
+                // `*`, and names, of which nobody knows.
+                _ => true,
+            }
+        })
+    }
+
     /// Checks what the types alone do not.
     ///
     /// # Errors
@@ -144,6 +167,12 @@ impl Address {
 
     fn service(&self) -> &str {
         self.1.as_ref().map_or(DEFAULT_SERVICE, |service| &service.0)
+    }
+
+    /// The number of that port.
+    fn port(&self) -> Option<u16> {
+        let found = collectd_udp::resolve("127.0.0.1", self.service()).ok()?;
+        found.first().map(SocketAddr::port)
     }
 }
 

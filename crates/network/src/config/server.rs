@@ -44,8 +44,7 @@ impl Server {
 
     /// The number of that port.
     pub fn port(&self) -> Option<u16> {
-        let found = collectd_udp::resolve("127.0.0.1", self.service()).ok()?;
-        found.first().map(std::net::SocketAddr::port)
+        self.address.port()
     }
 
     pub(super) fn max_packet_size(&self) -> Option<usize> {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use collectd::config::Selection;
 use collectd::{Dispatch, DispatchError, Meta, NotificationRef, SharedMeta, ValuesRef};
-use collectd::{LogLevel, MetaRef};
+use collectd::{LogLevel, MetaRef, Time};
 use collectd_net::InterfaceId;
 use collectd_wire::{DecodeErrorKind, Item, Items, Origin, Skipped};
 
@@ -140,18 +140,10 @@ impl<'l> Dispatcher<'l> {
         {
             return Err(Unused::Loop);
         }
-        let replay = self.rules.replay.as_ref().filter(|_| origin.user().is_some());
-        if replay.is_none() && self.shared.duplicates.is_none() {
+        if self.rules.replay.is_none() && self.shared.duplicates.is_none() {
             return Ok(());
         }
-        let key = self.shared.keys.values(values);
-        if replay.is_some_and(|replay| !replay.takes(values.time(), key)) {
-            return Err(Unused::Replay);
-        }
-        match &self.shared.duplicates {
-            Some(duplicates) if duplicates.insert(key, 0, Instant::now(), |_| ()).is_some() => Err(Unused::Duplicate),
-            _ => Ok(()),
-        }
+        self.admit_once(values.time(), self.shared.keys.values(values), origin)
     }
 
     fn refused(&self, values: ValuesRef<'_>, error: &DispatchError, from: SocketAddr) {
@@ -168,8 +160,11 @@ impl<'l> Dispatcher<'l> {
     fn notification(&self, notification: NotificationRef<'_>, origin: Origin<'_>, from: SocketAddr) {
         if let Err(why) = self.admit_notification(notification, origin) {
             self.counters.unused(why, 1);
-            let text = format_args!("{}: a notification is not taken: {},", self.name, reason(why));
-            return self.tell(Trouble::Unused(why), from, text);
+            if why != Unused::Duplicate {
+                let text = format_args!("{}: a notification is not taken: {},", self.name, reason(why));
+                self.tell(Trouble::Unused(why), from, text);
+            }
+            return;
         }
         let mut meta = Meta::new();
         meta.insert(RECEIVED, true);
@@ -188,10 +183,18 @@ impl<'l> Dispatcher<'l> {
         if !self.rules.allow_host(origin.user(), notification.identifier.host().as_bytes()) {
             return Err(Unused::Host);
         }
-        match self.rules.replay.as_ref().filter(|_| origin.user().is_some()) {
-            Some(replay) if !replay.takes(notification.time, self.shared.keys.notification(notification)) => {
-                Err(Unused::Replay)
-            }
+        let key = self.shared.keys.notification(notification);
+        self.admit_once(notification.time, key, origin)
+    }
+
+    /// Refuses what is recorded, or came on another path.
+    fn admit_once(&self, time: Time, key: u64, origin: Origin<'_>) -> Result<(), Unused> {
+        let replay = self.rules.replay.as_ref().filter(|_| origin.user().is_some());
+        if replay.is_some_and(|replay| !replay.takes(time, key)) {
+            return Err(Unused::Replay);
+        }
+        match &self.shared.duplicates {
+            Some(duplicates) if duplicates.insert(key, 0, Instant::now(), |_| ()).is_some() => Err(Unused::Duplicate),
             _ => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! One `Listen`: threads that receive, each on a socket of its own.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -7,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use collectd::thread::Builder;
 use collectd::{Complaint, LogLevel, Result};
-use collectd_udp::{Receiver, Waker, resolve_listen};
+use collectd_udp::{DatagramMut, Receiver, Waker, resolve_listen};
 use collectd_wire::{AuthFile, Opener, Reload, SecurityLevel};
 
+use super::Shared;
 use super::dispatch::{Dispatcher, Rules};
 use super::socket::Place;
-use super::{Networks, Shared};
 use crate::config::{self, Config};
 use crate::counters::Incoming;
 
@@ -59,6 +60,8 @@ pub(super) struct Settings {
     host: String,
     service: String,
     threads: usize,
+    /// Whether another `Listen` wants the address, too.
+    pub(super) overlaps: bool,
     pub(super) interface: Option<String>,
     pub(super) buffer_size: usize,
     pub(super) max_packet_size: usize,
@@ -72,6 +75,7 @@ impl Listener {
             host: listen.host().to_owned(),
             service: listen.service().to_owned(),
             threads: config.receive_threads(listen),
+            overlaps: config.overlaps(listen),
             interface: listen.interface().map(str::to_owned),
             buffer_size: config.receive_buffer(listen),
             max_packet_size: config.packet_size_from(listen),
@@ -284,12 +288,11 @@ impl Common {
             tell_reload(&self.settings.name, &reload);
         }
         let keys = self.keys.as_ref().map(AuthFile::keys);
-        let senders: Vec<_> = batch.iter().map(|datagram| datagram.from).collect();
-        self.refuse_others(&mut batch, dispatcher);
+        let senders: Vec<_> = batch.iter_mut().map(|datagram| self.sender(datagram, dispatcher)).collect();
         let opened = opener.open_all(keys.as_deref(), &mut batch);
-        for (index, &from) in senders.iter().enumerate() {
-            if self.rules.allow_from().allow(from.ip()) {
-                dispatcher.packet(opened.items(index), from);
+        for (index, from) in senders.iter().enumerate() {
+            if let Some(from) = from {
+                dispatcher.packet(opened.items(index), *from);
             }
         }
         self.counters.worked_off.add(senders.len());
@@ -302,14 +305,19 @@ impl Common {
         self.counters.octets.add(batch.iter().map(|datagram| datagram.data.len()).sum());
     }
 
-    /// Empties packets from addresses that may not send, so that nothing is decrypted for them.
-    fn refuse_others(&self, batch: &mut collectd_udp::BatchMut<'_>, dispatcher: &Dispatcher<'_>) {
-        let networks: &Networks = self.rules.allow_from();
-        for datagram in batch.iter_mut().filter(|datagram| !networks.allow(datagram.from.ip())) {
-            datagram.data = &mut [];
+    /// Who sent a packet, if it is to be looked at. Others are emptied, so that nothing is decrypted for them.
+    fn sender(&self, datagram: &mut DatagramMut<'_>, dispatcher: &Dispatcher<'_>) -> Option<SocketAddr> {
+        let from = datagram.from;
+        if self.among.own.contains(from) {
+            self.counters.own.add(1);
+        } else if !self.rules.allow_from().allow(from.ip()) {
             self.counters.not_allowed.add(1);
-            dispatcher.tell_not_allowed(datagram.from);
+            dispatcher.tell_not_allowed(from);
+        } else {
+            return Some(from);
         }
+        datagram.data = &mut [];
+        None
     }
 }
 

@@ -3,12 +3,14 @@
 mod admission;
 mod dispatch;
 mod listener;
+mod own;
 mod replay;
 mod socket;
 
 pub(crate) use admission::Networks;
 pub(crate) use dispatch::RECEIVED;
 pub(crate) use listener::Listener;
+pub(crate) use own::Own;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) sent: Option<Arc<Lately>>,
     /// What came lately, to drop it when it comes again.
     pub(crate) duplicates: Option<Lately>,
+    /// Where packets of ours come from, if there are servers.
+    pub(crate) own: Own,
 }
 
 /// How many metrics and value lists are remembered, at 20 bytes each.

@@ -34,6 +34,8 @@ impl Place {
         let interface = settings.interface.as_deref().map(Interface::named).transpose();
         let interface = interface.map_err(|error| error.to_string())?;
         let listen = Listen::new(self.address).interface(interface).only_v6(self.only_v6).reuse_port(self.is_shared);
+        // Otherwise the address is ours alone: of two daemons that share one, the first would get nothing any more.
+        let listen = if settings.overlaps { listen.reuse_address(true) } else { listen };
         let builder = Receiver::builder().listen(listen).buffer_size(settings.buffer_size);
         let receiver = builder.max_datagram_size(settings.max_packet_size).bind();
         let receiver = receiver.map_err(|error: BindError| error.to_string())?;

@@ -11,6 +11,7 @@ use collectd::{Error, NotificationRef, Result, ValuesRef};
 use collectd_wire::EncodeError;
 
 use crate::config::Config;
+use crate::receive::Shared;
 use buffer::Buffer;
 pub(crate) use server::Server;
 
@@ -25,10 +26,10 @@ struct Group {
 
 impl Senders {
     /// Starts a thread for each server.
-    pub(crate) fn start(config: &Config) -> Result<Senders> {
+    pub(crate) fn start(config: &Config, shared: &Arc<Shared>) -> Result<Senders> {
         let mut by_room: Vec<(usize, Vec<Server>)> = Vec::new();
         for server in config.servers() {
-            let (server, room) = Server::start(config, server)?;
+            let (server, room) = Server::start(config, server, shared)?;
             match by_room.iter_mut().find(|(other, _)| *other == room) {
                 Some((_, servers)) => servers.push(server),
                 None => by_room.push((room, vec![server])),

@@ -12,6 +12,7 @@ use collectd_net::{Endpoint, Link, ServerReason, Unsent};
 use super::queue::{Packet, Queue};
 use crate::config::{self, Config};
 use crate::counters::Outgoing;
+use crate::receive::Shared;
 
 /// How many packets are sealed side by side, and sent by one system call.
 const BATCH: usize = 64;
@@ -27,9 +28,13 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts the thread; with it, how long plain packets may be.
-    pub(crate) fn start(config: &Config, server: &config::Server) -> Result<(Server, usize)> {
+    pub(crate) fn start(config: &Config, server: &config::Server, shared: &Arc<Shared>) -> Result<(Server, usize)> {
         let name: Arc<str> = server.to_string().into();
-        let link = link(config, server)?;
+        let mut link = link(config, server)?;
+        if !config.listens().is_empty() {
+            let (index, shared) = (shared.own.add(), Arc::clone(shared));
+            link = link.tell_opened(move |address| shared.own.set(index, address));
+        }
         let room = link.room(config.packet_size_to(server));
         let queue = Arc::new(Queue::new(config.queue_limit()));
         let counters = Arc::<Outgoing>::default();

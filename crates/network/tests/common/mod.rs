@@ -2,10 +2,10 @@
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub(crate) mod preload;
 pub(crate) mod record;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use collectd_test_daemon::{Builder, Daemon, Rows, cargo_build, wait_until};
@@ -119,11 +119,7 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn new() -> Names {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/names.c");
-        let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
-        cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"]).arg(dir.path().join("names.so")).arg(source);
-        let output = cc.arg("-ldl").output().unwrap_or_else(|error| panic!("cannot run {cc:?}: {error}"));
-        assert!(output.status.success(), "{cc:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+        preload::build("names", dir.path());
         Names { dir }
     }
 
