@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::outcome::{Arrived, Outcome};
 use super::{Feed, Host, Plugin, Scene, Sink};
 use crate::common::preload;
-use crate::common::record::{add_recorder, records};
+use crate::common::record::{Record, add_recorder, records};
 use crate::common::{PATIENCE, soon};
 
 /// What the names in the configurations stand for.
@@ -47,7 +47,7 @@ impl Scene {
         let daemon = pair.near.run(|| builder.start());
         let mut play = Play { scene: self, pair, daemon, sinks, nudges: 0 };
         play.local();
-        for (index, feed) in self.feeds.iter().enumerate() {
+        for (index, feed) in (0..).zip(&self.feeds) {
             play.feed(index, feed);
         }
         play.wait_until_still(wanted);
@@ -121,12 +121,12 @@ impl Play<'_> {
         }
         let note = format!("PUTNOTIF severity=warning time={START} host=local plugin=own message=\"all is well\"");
         self.daemon.command(&note).expect("a notification is taken");
-        soon("what the host has itself", || (records(&self.daemon).len() > LOCAL as usize).then_some(()));
+        soon("what the host has itself", || (records(&self.daemon).len() as u64 > LOCAL).then_some(()));
         self.flush();
     }
 
     /// What somebody else tells: metrics of his own, and, as others do that forward, some of this host's.
-    fn feed(&self, index: usize, feed: &Feed) {
+    fn feed(&self, index: u32, feed: &Feed) {
         let base = |type_: &str| Values::new(type_).host(format!("feed{index}")).plugin("foreign").time(time(0));
         let list = |type_: &str| base(type_).interval(Interval::from_secs(20));
         let mut lists = vec![
@@ -148,11 +148,11 @@ impl Play<'_> {
         for (seconds, value) in [(0, -1.5), (0, 7.0), (100, 8.0)] {
             let own = Values::new("gauge").host("local").plugin("own").type_instance("0");
             // No two feeds have exactly the same.
-            let value = value + index as f64;
+            let value = value + f64::from(index);
             lists.push(own.interval(Interval::from_secs(10)).time(time(seconds)).gauge(value));
         }
         let note = Notification::failure(format!("feed {index} is in trouble")).host("other").plugin("foreign");
-        let note = note.time(time(index as u32)).build().expect("a notification");
+        let note = note.time(time(index)).build().expect("a notification");
         self.network(feed.host).run(|| {
             let mut server = Server::new(feed.to);
             if !feed.user.is_empty() {
@@ -221,8 +221,7 @@ impl Play<'_> {
         let (statistics, others): (Vec<_>, Vec<_>) = records(&self.daemon)
             .into_iter()
             .partition(|record| record.host() == "testhost" && record.name().contains("/network"));
-        let (mut heard, mut written): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|record| record.is_notification());
+        let (mut heard, mut written): (Vec<_>, Vec<_>) = others.into_iter().partition(Record::is_notification);
         heard.sort();
         written.sort();
         if self.scene.hears_itself {
