@@ -33,7 +33,8 @@ impl Dispatch for Values {
 }
 
 /// Dispatches a value list that somebody else has, without copying it first: one that a write callback got, or that
-/// came from the network. Meta data that it has goes with it.
+/// came from the network. Meta data that it has goes with it. Whole numbers of another kind than the type's are as good,
+/// a counter for a derive say: whoever has measured it may have another types.db.
 impl Dispatch for ValuesRef<'_> {
     type Output = ();
 

@@ -89,6 +89,25 @@ fn wrong_kinds() {
     assert_refused(&values, &error, "\"tx\" of type \"if_octets\" is a derive, not a gauge");
 }
 
+/// Who passes on what others have measured need not have the same types.db as they.
+#[test]
+fn whole_numbers_of_others_are_of_any_whole_kind() {
+    let host = Host::lock();
+    let others = |type_: &str, value: Value| Values::new(type_).plugin("test").values([value]).view().dispatch();
+    for (type_, value) in
+        [("derive", Value::Counter(u64::MAX)), ("counter", Value::Derive(-1)), ("absolute", Value::Counter(7))]
+    {
+        others(type_, value).expect("as good as another");
+        let events = host.take();
+        let event = events.iter().find(|event| event.kind() == "dispatch").expect("a value list");
+        assert_eq!(event.values(), [value.to_bits()], "{event:?}");
+    }
+    for (type_, value) in [("gauge", Value::Derive(1)), ("derive", Value::Gauge(1.0))] {
+        let error = others(type_, value).expect_err("the bits mean something else");
+        assert!(matches!(error, DispatchError::Check(CheckError::Kind { .. })), "{error}");
+    }
+}
+
 #[test]
 fn names_that_must_be_there() {
     let empty = |field| DispatchError::Field(FieldError::new(field, Problem::Empty));

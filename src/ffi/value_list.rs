@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 use std::slice;
 
 use collectd_types::{
-    CheckError, Data, Field, FieldError, IdentifierRef, Interval, MetaSource, Problem, Time, Values, ValuesRef,
+    CheckError, Data, Field, FieldError, IdentifierRef, Interval, Kind, MetaSource, Problem, Time, Values, ValuesRef,
 };
 use smallvec::SmallVec;
 
@@ -86,12 +86,19 @@ pub(crate) fn dispatch(values: &Values) -> Result<(), DispatchError> {
 pub(crate) fn dispatch_view(values: ValuesRef<'_>, meta: Option<&OwnedMeta>) -> Result<(), DispatchError> {
     with_view(
         values,
+        is_as_good,
         || Ok(meta),
         |list| {
             // SAFETY: as above.
             unsafe { dispatch_list(list) }
         },
     )
+}
+
+/// Whether what somebody else has as one kind is a value of the other one: another daemon may have another types.db, in
+/// which counters are derives, as all were made to be in collectd 5. Each is a whole number of 64 bits.
+fn is_as_good(got: Kind, wanted: Kind) -> bool {
+    got == wanted || got != Kind::Gauge && wanted != Kind::Gauge
 }
 
 /// # Safety
@@ -116,16 +123,17 @@ pub(super) fn with_list<T>(
         meta if meta.is_empty() => Ok(None),
         meta => OwnedMeta::new(meta).map(Some),
     };
-    with_view(values.view(), meta, hand_over)
+    with_view(values.view(), |got, wanted| got == wanted, meta, hand_over)
 }
 
 fn with_view<T, M: Borrow<OwnedMeta>>(
     values: ValuesRef<'_>,
+    fits: impl Fn(Kind, Kind) -> bool,
     meta: impl FnOnce() -> Result<Option<M>, MetaError>,
     hand_over: impl FnOnce(&mut sys::value_list_t) -> Result<T, DispatchError>,
 ) -> Result<T, DispatchError> {
     let mut list = native(values)?;
-    check_against_types_db(values, &list)?;
+    check_against_types_db(values, fits, &list)?;
 
     let mut numbers: SmallVec<[sys::value_t; 8]> =
         values.values().map(|value| sys::value_t { absolute: value.to_bits() }).collect();
@@ -170,7 +178,11 @@ fn native(values: ValuesRef<'_>) -> Result<sys::value_list_t, DispatchError> {
     })
 }
 
-fn check_against_types_db(values: ValuesRef<'_>, list: &sys::value_list_t) -> Result<(), CheckError> {
+fn check_against_types_db(
+    values: ValuesRef<'_>,
+    fits: impl Fn(Kind, Kind) -> bool,
+    list: &sys::value_list_t,
+) -> Result<(), CheckError> {
     let type_ = || values.type_().to_name();
     let set = DataSet::of_type(&list.type_).ok_or_else(|| CheckError::UnknownType { type_: type_() })?;
     let (expected, got) = (set.len(), values.values().len());
@@ -179,7 +191,7 @@ fn check_against_types_db(values: ValuesRef<'_>, list: &sys::value_list_t) -> Re
     }
     for (index, value) in values.values().enumerate() {
         if let Some((source, Some(expected))) = set.source(index)
-            && expected != value.kind()
+            && !fits(value.kind(), expected)
         {
             let (data_source, got) = (source.to_name(), value.kind());
             return Err(CheckError::Kind { type_: type_(), data_source, expected, got });

@@ -4,7 +4,6 @@
 //!
 //! * `#feed WHERE ADDRESS [PORT [LEVEL USER PASSWORD]]`: from there packets come to this address;
 //! * `#sink WHERE ADDRESS [PORT]`: there somebody reads what is sent to this address;
-//! * `#duplicates`: the C plugin gets the same several times, and does not notice;
 //! * `#echo`: the C plugin takes the host's own notifications, as they come back, for those of somebody else;
 //! * `#warns TEXT`: our log may have a warning with this text;
 //! * `#no-flush`: nobody sends FLUSH commands;
@@ -35,7 +34,6 @@ pub(crate) struct Scene {
     pub(crate) sinks: Vec<Sink>,
     warns: Vec<String>,
     hears_itself: bool,
-    drops_duplicates: bool,
     flushes: bool,
     has_statistics: bool,
 }
@@ -83,7 +81,6 @@ impl Scene {
             sinks: lines("sink ").iter().map(words).map(|words| Sink::new(&words)).collect(),
             warns: lines("warns "),
             hears_itself: !lines("echo").is_empty(),
-            drops_duplicates: !lines("duplicates").is_empty(),
             flushes: lines("no-flush").is_empty(),
             has_statistics: !lines("statistics").is_empty(),
             name,
