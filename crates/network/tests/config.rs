@@ -60,6 +60,7 @@ const MISTAKES: &[(&str, &[&str])] = &[
     ("<Server \"h\">\nPasswordFile \"/nonexistent\"\n</Server>", &["Server", "PasswordFile", "/nonexistent"]),
     ("<Server \"h\">\nInterface \"nosuchif0\"\n</Server>", &["Server", "Interface", "nosuchif0"]),
     ("<Server \"h\">\nBindAddress \"localhost\"\n</Server>", &["Server", "BindAddress", "localhost"]),
+    ("<Server \"::1\">\nBindAddress \"127.0.0.1\"\n</Server>", &["Server", "BindAddress", "127.0.0.1", "::1"]),
     ("<Server \"h\">\nResolveInterval -1\n</Server>", &["Server", "ResolveInterval", "-1"]),
     ("Forward \"perhaps\"", &["Forward", "perhaps"]),
     ("QueueLimit 5", &["QueueLimit", "5", "65536"]),

@@ -97,6 +97,7 @@ impl<'a> Items<'a> {
         let code = u16::from_be_bytes([a, b]);
         let (part, _) = self.rest.split_at(size);
         match code {
+            part::VALUES if self.state.is_usable_again() => return Ok(Rare::Again),
             part::VALUES => self.skip_values(size)?,
             part::TIME_HR => self.state.time = number(self.rest, size)?,
             part::INTERVAL_HR => self.state.interval = number(self.rest, size)?,
@@ -125,6 +126,8 @@ enum Rare<'a> {
     Notification(NotificationRef<'a>),
     /// `rest` is another one.
     Section,
+    /// It is a common one after all.
+    Again,
 }
 
 impl<'a> Iterator for Items<'a> {
@@ -156,6 +159,11 @@ impl<'a> Iterator for Items<'a> {
                             let name = NameRef::until_nul_within(&rest[part::HEADER..], text.len());
                             self.state.names[code as usize] = name;
                         }
+                        // The daemon gives up the rest of the packet for it.
+                        Err(Kind::TextTooLong) => {
+                            self.state.set_too_long(code as usize);
+                            self.skipped.long_names += 1;
+                        }
                         Err(kind) => break 'part kind,
                     }
                 } else if let Some(values) = values(code, part).filter(|_| self.state.is_complete()) {
@@ -171,7 +179,7 @@ impl<'a> Iterator for Items<'a> {
                             self.rest = behind;
                             return Some(Ok(Item::Notification(notification)));
                         }
-                        Ok(Rare::Section) => {
+                        Ok(Rare::Section | Rare::Again) => {
                             rest = self.rest;
                             continue 'parts;
                         }

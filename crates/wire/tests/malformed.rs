@@ -55,6 +55,7 @@ fn log_codes(seen: &Seen) -> Vec<&'static str> {
     codes.extend((0..skipped.notifications_without_severity).map(|_| "notif-bad-severity"));
     codes.extend((0..skipped.notifications_without_time).map(|_| "notif-no-time"));
     codes.extend((0..skipped.notifications_without_message).map(|_| "notif-empty"));
+    codes.extend((skipped.long_names > 0).then_some("string-too-long"));
     // Of many parts it says that once.
     codes.extend((skipped.unsigned_parts > 0).then_some("ignored-unsigned"));
     codes.extend((skipped.unencrypted_parts > 0).then_some("ignored-unencrypted"));
@@ -123,6 +124,8 @@ fn compare(context: &str, packet: &[u8], setup: Setup, keys: &KeyRing, about: &J
         assert_eq!(seen.errors, [why], "{context}");
         return;
     }
+    // collectd gives up the rest of a packet for a name that is too long; we what has that name.
+    let lists = lists.max(if seen.skipped.long_names > 0 { seen.lists.len() as u64 } else { 0 });
     assert_eq!(seen.messages.len() as u64, messages, "{context}");
     compare_lists(context, &seen, collectd, lists);
     compare_log(context, &seen, collectd);
@@ -184,4 +187,43 @@ fn every_packet_has_its_line_of_explanation() {
     for name in packets(&folder) {
         assert!(!read(&folder.join(format!("{name}.txt"))).is_empty(), "{name}");
     }
+}
+
+fn text(code: u8, text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len() + 5).unwrap().to_be_bytes();
+    [&[0, code][..], &length, text.as_bytes(), &[0]].concat()
+}
+
+/// Where the daemon gives up the rest of the packet.
+#[test]
+fn a_name_that_is_too_long_costs_what_has_it() {
+    let value = |number: u8| vec![0, 6, 0, 15, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, number];
+    let time = |second: u8| vec![0, 1, 0, 12, 0, 0, 0, 0, 0, 0, 0, second];
+    let severity = vec![1, 1, 0, 12, 0, 0, 0, 0, 0, 0, 0, 4];
+    let message = |text: &str| {
+        let mut part = self::text(0, text);
+        part[0] = 1;
+        part
+    };
+    let long = "x".repeat(128);
+    let packet = [
+        [text(0, "h"), text(2, "p"), text(4, "t"), time(1), value(1)].concat(),
+        // Instances may be empty, so that alone does not tell.
+        [text(5, &long), value(2), time(2), value(3), text(5, "short"), value(4)].concat(),
+        // Two at once, of which one is replaced; the other one by something that is too long, too.
+        [text(3, &long), text(5, &long), value(5), text(5, ""), value(6), text(3, &"y".repeat(500)), value(7)].concat(),
+        [severity, message("of whom"), text(3, "i"), message("of i"), value(8)].concat(),
+        [text(0, &long), value(9), text(0, "g"), value(10), text(0, "?"), value(11), vec![0; 7]].concat(),
+    ]
+    .concat();
+    let seen = observe(decode(&packet), packet.len());
+    let lists: Vec<_> = seen.lists.iter().map(|(list, _)| key(list)).collect();
+    let numbers: Vec<_> = lists.iter().map(|(_, _, _, bits)| bits[0]).collect();
+    assert_eq!(numbers, [1, 4, 8, 10, 11]);
+    let names: Vec<_> = lists.iter().map(|(names, ..)| names.to_string()).collect();
+    assert_eq!(names, ["h/p/t", "h/p/t-short", "h/p-i/t", "g/p-i/t", "?/p-i/t"]);
+    assert_eq!(seen.messages, ["of i"]);
+    assert_eq!(seen.errors, [Kind::Truncated]);
+    let Skipped { incomplete_lists, notifications_with_long_name, long_names, .. } = seen.skipped;
+    assert_eq!((incomplete_lists, notifications_with_long_name, long_names), (6, 1, 5));
 }

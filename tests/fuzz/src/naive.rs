@@ -32,26 +32,57 @@ pub(crate) fn seen(error: &DecodeError) -> DecodeErrorSeen {
 }
 
 /// What is in force.
-#[derive(Default)]
 pub(crate) struct State {
     time: u64,
     interval: u64,
     severity: u64,
-    names: Identifier,
+    /// `None` if it is too long.
+    host: Option<Name>,
+    plugin: Option<Name>,
+    plugin_instance: Option<Name>,
+    type_: Option<Name>,
+    type_instance: Option<Name>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let empty = || Some(Name::default());
+        State {
+            time: 0,
+            interval: 0,
+            severity: 0,
+            host: empty(),
+            plugin: empty(),
+            plugin_instance: empty(),
+            type_: empty(),
+            type_instance: empty(),
+        }
+    }
 }
 
 impl State {
+    /// What a value list is of, if all names can be used.
+    fn identifier(&self) -> Option<Identifier> {
+        Some(Identifier {
+            host: self.host.clone()?,
+            plugin: self.plugin.clone()?,
+            plugin_instance: self.plugin_instance.clone()?,
+            type_: self.type_.clone()?,
+            type_instance: self.type_instance.clone()?,
+        })
+    }
+
     /// Size of the part that the bytes begin with, and what came of it.
     pub(crate) fn part(&mut self, rest: &[u8]) -> Result<(usize, Option<Event>), Wrong> {
         let (code, size) = header(rest)?;
         let mut event = None;
         match code {
-            0 => self.names.host = name(&rest[..size])?,
+            0 => self.host = name(&rest[..size])?,
             1 => self.time = number(rest, size)?.wrapping_mul(1 << 30),
-            2 => self.names.plugin = name(&rest[..size])?,
-            3 => self.names.plugin_instance = name(&rest[..size])?,
-            4 => self.names.type_ = name(&rest[..size])?,
-            5 => self.names.type_instance = name(&rest[..size])?,
+            2 => self.plugin = name(&rest[..size])?,
+            3 => self.plugin_instance = name(&rest[..size])?,
+            4 => self.type_ = name(&rest[..size])?,
+            5 => self.type_instance = name(&rest[..size])?,
             6 => event = self.values(rest, size)?,
             7 => self.interval = number(rest, size)?.wrapping_mul(1 << 30),
             8 => self.time = number(rest, size)?,
@@ -82,10 +113,9 @@ impl State {
             let bits = &rest[6 + count + 8 * index..];
             values.push((kind, if kind == Kind::Gauge { be64(bits).swap_bytes() } else { be64(bits) }));
         }
-        let names = &self.names;
+        let Some(names) = self.identifier() else { return Ok(None) };
         let unset = self.time == 0 || names.host.is_empty() || names.plugin.is_empty() || names.type_.is_empty();
-        let list =
-            || Event::Values(Time::from_raw(self.time), Interval::from_raw(self.interval), names.clone(), values);
+        let list = || Event::Values(Time::from_raw(self.time), Interval::from_raw(self.interval), names, values);
         Ok((!unset && count > 0).then(list))
     }
 
@@ -97,10 +127,10 @@ impl State {
             4 => Severity::Okay,
             _ => return Ok(None),
         };
-        if self.time == 0 || message.is_empty() {
+        let Some(identifier) = self.identifier().filter(|_| self.time != 0 && !message.is_empty()) else {
             return Ok(None);
-        }
-        let (time, identifier) = (Time::from_raw(self.time), self.names.clone());
+        };
+        let time = Time::from_raw(self.time);
         Ok(Some(Event::Notification(Notification { time, severity, identifier, message, meta: Meta::new() })))
     }
 }
@@ -126,8 +156,11 @@ pub(crate) fn encrypted(rest: &[u8], size: usize) -> Wrong {
     if user == 0 || user + 42 >= size { Wrong::EncryptedUserLength } else { Wrong::EncryptedNoKey }
 }
 
-fn name(part: &[u8]) -> Result<Name, Wrong> {
-    Ok(Name::new(text(part, 128)?).expect("less than 128 bytes without NUL"))
+fn name(part: &[u8]) -> Result<Option<Name>, Wrong> {
+    match text(part, 128) {
+        Err(Wrong::TextTooLong) => Ok(None),
+        text => Ok(Some(Name::new(text?).expect("less than 128 bytes without NUL"))),
+    }
 }
 
 fn text(part: &[u8], limit: usize) -> Result<&[u8], Wrong> {

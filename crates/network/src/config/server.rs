@@ -95,6 +95,11 @@ impl Server {
 
     pub(super) fn check(&self) -> Result<(), String> {
         self.sealer()?;
+        if let (Some(bind), Ok(host)) = (self.bind_address(), self.host().parse::<IpAddr>())
+            && bind.is_ipv4() != host.is_ipv4()
+        {
+            return Err(format!("BindAddress: {bind} is of the other family than {host}"));
+        }
         match self.interface().map(Interface::named) {
             Some(Err(error)) => Err(format!("Interface: {error}")),
             _ => Ok(()),

@@ -241,7 +241,7 @@ fn reason(why: Unused) -> &'static str {
         Unused::Duplicate => "it came before",
         Unused::Replay => "it came before, or its time is outside of the ReplayWindow",
         Unused::Host => "UserHosts does not allow the host",
-        Unused::Incomplete => "without time, host, plugin, type or content",
+        Unused::Incomplete => "without time, host, plugin, type or content, or with a name that is too long",
         Unused::Type => "types.db has another idea of the type",
         Unused::Unprotected => "not signed or encrypted as SecurityLevel demands",
         Unused::Refused => "the daemon refuses it",

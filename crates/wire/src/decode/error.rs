@@ -23,7 +23,8 @@ pub enum DecodeErrorKind {
     /// A name or message without payload; even an empty one has its NUL.
     #[error("a text part without payload")]
     TextEmpty,
-    /// A name of more than 127 bytes or a message of more than 255, its padding included.
+    /// A message of more than 255 bytes, its padding included. (Names that are too long are
+    /// [`Skipped`] with what has them.)
     #[error("a text that is too long")]
     TextTooLong,
     /// A name or message that does not end with NUL.
@@ -83,7 +84,7 @@ pub enum DecodeErrorKind {
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub struct Skipped {
-    /// Value lists without time, host, plugin or type.
+    /// Value lists without time, host, plugin or type, or with a name that is too long.
     pub incomplete_lists: u32,
     /// Value lists without a single value.
     pub lists_without_values: u32,
@@ -93,6 +94,10 @@ pub struct Skipped {
     pub notifications_without_time: u32,
     /// Notifications without text.
     pub notifications_without_message: u32,
+    /// Notifications with a name that is too long.
+    pub notifications_with_long_name: u32,
+    /// Names of more than 127 bytes, their padding included.
+    pub long_names: u32,
     /// Signatures, of which none was verified.
     pub unverified_signatures: u32,
     /// Parts neither signed nor encrypted, at level `Sign`.
@@ -111,6 +116,9 @@ impl Skipped {
 
     /// All notifications that were not complete.
     pub const fn notifications(self) -> u32 {
-        self.notifications_without_severity + self.notifications_without_time + self.notifications_without_message
+        self.notifications_without_severity
+            + self.notifications_without_time
+            + self.notifications_without_message
+            + self.notifications_with_long_name
     }
 }

@@ -14,7 +14,13 @@ pub(super) struct State<'a> {
     /// By the types of their parts; one of the places is not used.
     pub(super) names: [NameRef<'a>; NAMES],
     severity: i32,
+    /// One bit for each name that was too long to be taken. Those that have been replaced since are not known here until
+    /// [`is_usable_again`](Self::is_usable_again) looks.
+    too_long: u8,
 }
+
+/// What stands in the place of a name that is too long; told by its address.
+static TOO_LONG: [u8; 1] = [b'?'];
 
 const NAMES: usize = part::TYPE_INSTANCE as usize + 1;
 
@@ -30,7 +36,25 @@ impl<'a> State<'a> {
     #[inline(always)]
     pub(super) fn is_complete(&self) -> bool {
         let [host, _, plugin, _, type_, _] = self.names;
-        self.time != 0 && !host.is_empty() && !plugin.is_empty() && !type_.is_empty()
+        self.time != 0 && !host.is_empty() && !plugin.is_empty() && !type_.is_empty() && self.too_long == 0
+    }
+
+    /// Notes that the name of this part is too long. What has this name is not used.
+    #[cold]
+    pub(super) fn set_too_long(&mut self, code: usize) {
+        self.names[code] = NameRef::until_nul(&TOO_LONG);
+        self.too_long |= 1 << code;
+    }
+
+    /// Whether there were names that are too long, and now are none.
+    pub(super) fn is_usable_again(&mut self) -> bool {
+        let before = self.too_long;
+        for (code, name) in self.names.iter().enumerate() {
+            if !core::ptr::eq(name.as_bytes().as_ptr(), TOO_LONG.as_ptr()) {
+                self.too_long &= !(1 << code);
+            }
+        }
+        before != 0 && self.too_long == 0
     }
 
     /// The value list of these values.
@@ -41,8 +65,10 @@ impl<'a> State<'a> {
     }
 
     /// The notification with this message, if it is complete.
-    pub(super) fn notification(&self, message: &'a [u8], skipped: &mut Skipped) -> Option<NotificationRef<'a>> {
+    pub(super) fn notification(&mut self, message: &'a [u8], skipped: &mut Skipped) -> Option<NotificationRef<'a>> {
+        self.is_usable_again();
         let counter = match Severity::from_code(self.severity) {
+            _ if self.too_long != 0 => &mut skipped.notifications_with_long_name,
             None => &mut skipped.notifications_without_severity,
             Some(_) if self.time == 0 => &mut skipped.notifications_without_time,
             Some(_) if message.is_empty() => &mut skipped.notifications_without_message,
