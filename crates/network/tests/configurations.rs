@@ -8,7 +8,8 @@ use std::thread;
 
 use collectd_test_daemon::cargo_build;
 use collectd_test_interop::as_root;
-use scene::{Plugin, Scene};
+use common::side::Side;
+use scene::Scene;
 
 #[test]
 fn configurations_of_the_c_plugin_do_the_same_with_ours() {
@@ -40,8 +41,8 @@ fn check(scene: &Scene) -> Option<String> {
 }
 
 fn compare(scene: &Scene) -> Option<String> {
-    let theirs = scene.play(Plugin::C, None);
-    let ours = scene.play(Plugin::Ours, Some(&theirs));
+    let theirs = scene.play(Side::C, None);
+    let ours = scene.play(Side::Ours, Some(&theirs));
     let difference = ours.difference(&theirs)?;
     Some(format!("==== {}\n{difference}\n---- our daemon's log:\n{}", scene.name, ours.log))
 }

@@ -10,26 +10,11 @@ use std::fs;
 use std::net::UdpSocket;
 use std::path::Path;
 
-use collectd_test_daemon::{Builder, Daemon, Rows, cargo_build};
+use collectd_test_daemon::{Daemon, Rows, cargo_build};
 use collectd_test_interop::{Pair, as_root};
 use common::record::{Record, add_recorder, recorded_notifications, recorded_values};
-use common::{PATIENCE, c_network, load_sample, sender, soon};
-
-/// Which plugin a daemon has.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Side {
-    C,
-    Ours,
-}
-
-impl Side {
-    fn daemon(self, block: &str, extra: &str) -> Builder {
-        match self {
-            Side::C => c_network(block),
-            Side::Ours => sender(&format!("{block}{extra}")),
-        }
-    }
-}
+use common::side::Side;
+use common::{PATIENCE, load_sample, soon};
 
 /// Where to listen and where to send to, in one network with a loopback interface and a cable. The source address that
 /// the kernel chooses tells what came which way.
@@ -130,10 +115,9 @@ fn check_pair(near: Side, far: Side) -> Metas {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let users = dir.path().join("users");
     write_users(&users);
-    // What comes in several ways at once is not the duplicate of another here.
-    let far_daemon = far.daemon(&listens(&users), "DuplicateWindow 0\n").load("csv").write_threads(1);
+    let far_daemon = far.daemon(&listens(&users), "").load("csv");
     let mut far_daemon = add_recorder(far_daemon).start();
-    let near_daemon = near.daemon(&servers(), "Linger 0.2\n").load("csv").load("unixsock").write_threads(1);
+    let near_daemon = near.daemon(&servers(), "Linger 0.2\n").load("csv").load("unixsock");
     let mut near_daemon = load_sample(add_recorder(near_daemon), "fixed_values", "").start();
     near_daemon.wait_log("read 1 is complete", PATIENCE);
     let ways = all().count();

@@ -1,6 +1,6 @@
 /*
  * Preloaded into a daemon: the names of hosts are those in $HOSTS, a file with
- * a name and an address in each line; no question leaves the machine.
+ * a name and its addresses in each line; no question leaves the machine.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -10,18 +10,18 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char *address_of(const char *name, char *buffer, size_t size) {
+/* The addresses of a name, which begin the rest of its line. */
+static char *addresses_of(const char *name, char *line, size_t size) {
   const char *path = getenv("HOSTS");
   FILE *file = path == NULL ? NULL : fopen(path, "r");
-  const char *found = NULL;
-  while (file != NULL && found == NULL && fgets(buffer, (int)size, file)) {
-    char *address = strchr(buffer, ' ');
-    if (address == NULL)
+  char *found = NULL;
+  while (file != NULL && found == NULL && fgets(line, (int)size, file)) {
+    char *addresses = strchr(line, ' ');
+    if (addresses == NULL)
       continue;
-    *address++ = 0;
-    address[strcspn(address, "\n")] = 0;
-    if (strcmp(buffer, name) == 0)
-      found = address;
+    *addresses++ = 0;
+    if (strcmp(line, name) == 0)
+      found = addresses;
   }
   if (file != NULL)
     fclose(file);
@@ -33,7 +33,18 @@ int getaddrinfo(const char *node, const char *service,
   int (*next)(const char *, const char *, const struct addrinfo *,
               struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
   char line[512];
-  const char *address =
-      node == NULL ? NULL : address_of(node, line, sizeof(line));
-  return next(address != NULL ? address : node, service, hints, result);
+  char *rest = node == NULL ? NULL : addresses_of(node, line, sizeof(line));
+  if (rest == NULL)
+    return next(node, service, hints, result);
+  char *context = NULL;
+  *result = NULL;
+  for (char *address = strtok_r(rest, " \n", &context); address != NULL;
+       address = strtok_r(NULL, " \n", &context)) {
+    int status = next(address, service, hints, result);
+    if (status != 0)
+      return status;
+    while (*result != NULL)
+      result = &(*result)->ai_next;
+  }
+  return 0;
 }

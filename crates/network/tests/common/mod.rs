@@ -2,8 +2,10 @@
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub(crate) mod packets;
 pub(crate) mod preload;
 pub(crate) mod record;
+pub(crate) mod side;
 
 use std::path::PathBuf;
 use std::time::Duration;

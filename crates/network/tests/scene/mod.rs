@@ -20,13 +20,6 @@ use std::path::Path;
 
 use collectd_net::SecurityLevel;
 
-/// Which plugin the daemon loads.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Plugin {
-    C,
-    Ours,
-}
-
 pub(crate) struct Scene {
     pub(crate) name: String,
     pub(crate) text: String,

@@ -14,9 +14,10 @@ use collectd_test_interop::{Namespace, Pair};
 use tempfile::TempDir;
 
 use super::outcome::{Arrived, Outcome};
-use super::{Feed, Host, Plugin, Scene, Sink};
-use crate::common::preload;
+use super::{Feed, Host, Scene, Sink};
+use crate::common::preload::Hosts;
 use crate::common::record::{Record, add_recorder, records};
+use crate::common::side::Side;
 use crate::common::{PATIENCE, soon};
 
 /// What the names in the configurations stand for.
@@ -39,11 +40,12 @@ const STILL: Duration = Duration::from_millis(1200);
 
 impl Scene {
     /// Runs a daemon with this plugin. Where it is known what came of it elsewhere, waits for as much.
-    pub(crate) fn play(&self, plugin: Plugin, wanted: Option<&Outcome>) -> Outcome {
+    pub(crate) fn play(&self, plugin: Side, wanted: Option<&Outcome>) -> Outcome {
         let pair = Pair::new();
         let files = tempfile::tempdir().expect("a temporary directory");
         let sinks: Vec<_> = self.sinks.iter().map(|sink| Reading::start(&pair, sink, files.path())).collect();
-        let builder = self.builder(plugin, &files);
+        let hosts = Hosts::new(HOSTS);
+        let builder = hosts.preload(self.builder(plugin, &files));
         let daemon = pair.near.run(|| builder.start());
         let mut play = Play { scene: self, pair, daemon, sinks, nudges: 0 };
         play.local();
@@ -54,17 +56,15 @@ impl Scene {
         play.finish(plugin)
     }
 
-    fn builder(&self, plugin: Plugin, files: &TempDir) -> Builder {
+    fn builder(&self, plugin: Side, files: &TempDir) -> Builder {
         let path = |name: &str| files.path().join(name).display().to_string();
         let write = |name: &str, text: &str| fs::write(path(name), text).expect("a temporary directory is writable");
-        write("hosts", HOSTS);
         write("passwd", USERS);
         write("collectd-network-auth", USERS);
-        let hosts = preload::build("hosts", files.path());
         let text = self.text.replace("/etc/collectd/", &(path("") + "/"));
         let text = match plugin {
-            Plugin::C => text,
-            Plugin::Ours => {
+            Side::C => text,
+            Side::Ours => {
                 let so = cargo_build::cdylib("rust_network");
                 fs::create_dir(path("plugins")).expect("a temporary directory is writable");
                 fs::copy(so, path("plugins/rust_network.so")).expect("a temporary directory is writable");
@@ -74,7 +74,7 @@ impl Scene {
                 load_ours(&text, &load, &other)
             }
         };
-        let builder = Daemon::builder().env("LD_PRELOAD", hosts).env("HOSTS", path("hosts")).write_threads(1);
+        let builder = Daemon::builder().write_threads(1);
         add_recorder(builder.load("unixsock").conf(&text))
     }
 }
@@ -249,7 +249,7 @@ impl Play<'_> {
         }
     }
 
-    fn finish(mut self, plugin: Plugin) -> Outcome {
+    fn finish(mut self, plugin: Side) -> Outcome {
         if self.scene.has_statistics {
             // Two reads, so that everything is in the last one.
             sleep(Duration::from_millis(2500));
@@ -260,7 +260,7 @@ impl Play<'_> {
         if !self.scene.has_statistics {
             outcome.statistics.clear();
         }
-        if plugin == Plugin::Ours {
+        if plugin == Side::Ours {
             outcome.troubles = self.troubles(&outcome.log);
             if !is_well {
                 outcome.troubles.push("the daemon did not end well".into());
