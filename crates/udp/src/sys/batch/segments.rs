@@ -54,12 +54,17 @@ pub(super) fn send<P: AsRef<[u8]>>(socket: &UdpSocket, packets: &[P]) -> io::Res
     if sent < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// A control message with the length of the datagrams, laid out and padded as `CMSG_SPACE` wants it.
+/// A control message with the length of the datagrams, laid out and padded as `CMSG_SPACE` wants it. The padding is
+/// named, so that the kernel gets no byte that nobody wrote.
 #[repr(C, align(8))]
 struct Control {
     header: libc::cmsghdr,
     size: u16,
+    rest: [u16; REST],
 }
+
+/// Up to 24 bytes, after the size.
+const REST: usize = (24 - mem::size_of::<libc::cmsghdr>()) / 2 - 1;
 
 impl Control {
     fn new(size: u16) -> Self {
@@ -68,12 +73,13 @@ impl Control {
             cmsg_level: libc::SOL_UDP,
             cmsg_type: libc::UDP_SEGMENT,
         };
-        Control { header, size }
+        Control { header, size, rest: [0; REST] }
     }
 }
 
 const _: () = {
     assert!(mem::offset_of!(Control, size) == mem::size_of::<libc::cmsghdr>());
+    assert!(mem::size_of::<Control>() == 24);
     assert!(mem::size_of::<libc::cmsghdr>().is_multiple_of(mem::align_of::<usize>()));
 };
 
