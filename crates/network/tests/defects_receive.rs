@@ -351,14 +351,18 @@ fn defect_19_what_comes_twice_is_taken_once_where_that_is_wanted() {
         let ports = [(); 2].map(|()| Peer::new());
         let listens: String = ports.iter().map(|(_, port)| format!("Listen \"127.0.0.1\" \"{port}\"\n")).collect();
         let mut daemon = add_recorder(side.daemon(&listens, window)).start();
+        let severity = common::packets::part(0x101, &1u64.to_be_bytes());
+        let note = [head("twice"), severity, text(0x100, "it burns")].concat();
         for (peer, _) in &ports {
             peer.send(&gauge("twice", "a"));
+            peer.send(&note);
         }
         peer_pause();
         ports[0].0.send(&gauge("h", "last"));
         wait_for(&daemon, &ports[0].0, "h/p/gauge-last");
         let count = names(&daemon).iter().filter(|name| name.starts_with("twice/")).count();
         assert_eq!(count, times, "{side:?} {window}");
+        assert_eq!(recorded_notifications(&daemon).len(), times, "{side:?} {window}");
         assert!(daemon.stop().success());
         if side.is_ours() {
             assert_no_trouble(&daemon);

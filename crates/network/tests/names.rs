@@ -107,3 +107,31 @@ fn the_timer_of_the_load_line_flushes_under_either_name() {
         assert_no_trouble(&daemon);
     }
 }
+
+/// With options of ours in a block of their own, the way back is the way there: one line.
+#[test]
+fn the_same_configuration_is_good_for_either_plugin() {
+    for loads_ours in [true, false, true] {
+        let sink = UdpSink::bind();
+        let conf = block("network", &sink) + "<Plugin rust_network>\nLinger 3600\nQueueLimit 1000000\n</Plugin>\n";
+        let builder = Daemon::builder().write_threads(1).load("csv").load("unixsock");
+        let builder = match loads_ours {
+            true => builder.load_so(cargo_build::cdylib("rust_network"), "rust_network"),
+            false => builder.load("network"),
+        };
+        let mut daemon = builder.conf(&conf).start();
+        put(&daemon, "a");
+        let _written = daemon.wait_rows("h/p/gauge-a", 1);
+        soon("the value", || {
+            daemon.command("FLUSH plugin=network").expect("FLUSH works");
+            (!arrived(&sink).is_empty()).then_some(())
+        });
+        assert!(daemon.stop().success());
+        if loads_ours {
+            assert_no_trouble(&daemon);
+        } else {
+            // It says that there is a block that nobody reads.
+            assert!(daemon.log().contains("rust_network"), "{}", daemon.log());
+        }
+    }
+}

@@ -48,17 +48,20 @@ fn every_daemon_since_5_8_has_what_is_needed() {
 fn daemons_of_all_releases_load_it() {
     let so = cargo_build::cdylib("rust_network");
     for release in [Release::V5_8, Release::V5_10, Release::V5_12] {
-        let mut session = Session::builder(release).start();
-        session.load(&so);
-        session.config("<Plugin rust_network>\n  Server \"127.0.0.1\" \"9\"\n</Plugin>");
-        let registered = session.run("init");
-        for kind in ["write", "flush"] {
-            let wanted = [("kind", kind), ("name", "rust_network"), ("status", "0")];
-            assert!(registered.iter().any(|event| event.is("register", &wanted)), "{release:?}: {registered:#?}");
+        for block in ["rust_network", "network"] {
+            let mut session = Session::builder(release).start();
+            session.load(&so);
+            session.config(&format!("<Plugin {block}>\n  Server \"127.0.0.1\" \"9\"\n</Plugin>"));
+            let registered = session.run("init");
+            // What can be asked for by name has the name of the block.
+            for (kind, name) in [("write", block), ("flush", block), ("notification", "rust_network")] {
+                let wanted = [("kind", kind), ("name", name), ("status", "0")];
+                assert!(registered.iter().any(|event| event.is("register", &wanted)), "{release:?}: {registered:#?}");
+            }
+            session.run("shutdown");
+            let outcome = session.finish();
+            assert!(outcome.status.success(), "{release:?}: {}", outcome.stderr);
         }
-        session.run("shutdown");
-        let outcome = session.finish();
-        assert!(outcome.status.success(), "{release:?}: {}", outcome.stderr);
     }
 }
 

@@ -441,6 +441,22 @@ mod tests {
     }
 
     #[test]
+    fn where_packets_come_from_is_told_before_they_do() {
+        let (dead, alive) = (socket().local_addr().unwrap(), socket());
+        let (tell, told) = std::sync::mpsc::channel();
+        let mut link = link(&[dead, alive.local_addr().unwrap()]).tell_opened(move |local| tell.send(local).unwrap());
+        assert!(told.try_recv().is_err());
+        link.send(&packets()[..1]).unwrap();
+        let first = told.try_recv().unwrap();
+        link.send(&packets()).unwrap();
+        let second = told.try_recv().unwrap();
+        assert_ne!(first, second, "each address has a socket of its own");
+        assert_eq!(alive.recv_from(&mut [0; 1000]).unwrap().1, second);
+        link.send(&packets()).unwrap();
+        assert!(told.try_recv().is_err(), "it is the same socket");
+    }
+
+    #[test]
     fn rests_get_longer_and_end() {
         let mut link = link(&[]);
         let pauses: Vec<_> = (0..7)

@@ -18,7 +18,7 @@ use super::{Feed, Host, Scene, Sink};
 use crate::common::preload::Hosts;
 use crate::common::record::{Record, add_recorder, records};
 use crate::common::side::Side;
-use crate::common::{PATIENCE, soon};
+use crate::common::{MACHINES_OWN, PATIENCE, soon};
 
 /// What the names in the configurations stand for.
 const HOSTS: &str = "\
@@ -273,9 +273,9 @@ impl Play<'_> {
     fn troubles(&self, log: &str) -> Vec<String> {
         let is_trouble = |line: &&str| line.starts_with("[error]") || line.starts_with("[warning]");
         let is_known = |line: &str| {
-            // Of unixsock; what the feeds do on purpose.
-            let known = ["No such group", "set_thread_name", "not taken: ", "cannot be read to their end: "];
-            known.iter().any(|text| line.contains(text)) || self.scene.warns.iter().any(|text| line.contains(text))
+            // What the feeds do on purpose.
+            let known = MACHINES_OWN.iter().chain(&["not taken: ", "cannot be read to their end: "]);
+            known.copied().chain(self.scene.warns.iter().map(String::as_str)).any(|text| line.contains(text))
         };
         log.lines().filter(is_trouble).filter(|line| !is_known(line)).map(str::to_owned).collect()
     }
