@@ -37,6 +37,8 @@ pub(crate) struct Incoming {
     pub(crate) own: Counter,
     /// Datagrams from addresses that may not send.
     pub(crate) not_allowed: Counter,
+    /// Datagrams that were longer than `MaxPacketSize`, of which the end is lost.
+    pub(crate) too_long: Counter,
     malformed: [Counter; KINDS.len() + 1],
     unused: [Counter; UNUSED.len()],
     /// Datagrams taken from a socket and not gone through yet.
@@ -59,7 +61,12 @@ impl Incoming {
     /// Everything that is counted in packets and was not used: why, and how many.
     pub(crate) fn packets_dropped(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let named = KINDS.iter().map(|&(_, name)| name).chain(["malformed"]).zip(&self.malformed);
-        let own = [("kernel", &self.kernel), ("own", &self.own), ("not-allowed", &self.not_allowed)];
+        let own = [
+            ("kernel", &self.kernel),
+            ("own", &self.own),
+            ("not-allowed", &self.not_allowed),
+            ("too-long", &self.too_long),
+        ];
         own.into_iter().chain(named).map(|(name, counter)| (name, counter.value()))
     }
 

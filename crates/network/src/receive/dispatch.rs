@@ -8,7 +8,7 @@ use collectd::config::Selection;
 use collectd::{Dispatch, DispatchError, Meta, NotificationRef, SharedMeta, ValuesRef};
 use collectd::{LogLevel, MetaRef, Time};
 use collectd_net::InterfaceId;
-use collectd_wire::{DecodeErrorKind, Item, Items, Origin, Skipped};
+use collectd_wire::{DecodeError, DecodeErrorKind, Item, Items, Origin, Skipped};
 
 use super::replay::Replay;
 use super::{Networks, Shared};
@@ -55,6 +55,7 @@ impl Rules {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Trouble {
     NotAllowed,
+    TooLong,
     Malformed(DecodeErrorKind),
     Unused(Unused),
 }
@@ -88,8 +89,16 @@ impl<'l> Dispatcher<'l> {
         Dispatcher { shared, counters, rules, name, is_v6, meta: None }
     }
 
-    /// Dispatches what is in a packet.
-    pub(super) fn packet(&mut self, mut items: Items<'_>, from: SocketAddr) {
+    /// Dispatches what is in a packet, or in the part of it that was received.
+    pub(super) fn packet(&mut self, mut items: Items<'_>, from: SocketAddr, is_cut: bool) {
+        if is_cut {
+            self.counters.too_long.add(1);
+            self.tell(
+                Trouble::TooLong,
+                from,
+                format_args!("{}: packets that are longer than MaxPacketSize", self.name),
+            );
+        }
         let mut accepted = 0;
         while let Some(item) = items.next() {
             match item {
@@ -97,11 +106,9 @@ impl<'l> Dispatcher<'l> {
                     accepted += usize::from(self.values(values, items.origin(), from));
                 }
                 Ok(Item::Notification(notification)) => self.notification(notification, items.origin(), from),
-                Err(error) => {
-                    self.counters.malformed(error.kind);
-                    let text = format_args!("{}: packets that cannot be read to their end: {error},", self.name);
-                    self.tell(Trouble::Malformed(error.kind), from, text);
-                }
+                // That was said already.
+                Err(error) if is_cut && error.kind == DecodeErrorKind::Truncated => {}
+                Err(error) => self.malformed(error, from),
             }
         }
         self.counters.accepted.add(accepted);
@@ -110,6 +117,12 @@ impl<'l> Dispatcher<'l> {
 
     pub(super) fn tell_not_allowed(&self, from: SocketAddr) {
         self.tell(Trouble::NotAllowed, from, format_args!("{}: AllowFrom does not allow packets", self.name));
+    }
+
+    fn malformed(&self, error: DecodeError, from: SocketAddr) {
+        self.counters.malformed(error.kind);
+        let text = format_args!("{}: packets that cannot be read to their end: {error},", self.name);
+        self.tell(Trouble::Malformed(error.kind), from, text);
     }
 
     fn tell(&self, trouble: Trouble, from: SocketAddr, text: std::fmt::Arguments<'_>) {

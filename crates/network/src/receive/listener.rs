@@ -290,9 +290,9 @@ impl Common {
         let keys = self.keys.as_ref().map(AuthFile::keys);
         let senders: Vec<_> = batch.iter_mut().map(|datagram| self.sender(datagram, dispatcher)).collect();
         let opened = opener.open_all(keys.as_deref(), &mut batch);
-        for (index, from) in senders.iter().enumerate() {
-            if let Some(from) = from {
-                dispatcher.packet(opened.items(index), *from);
+        for (index, sender) in senders.iter().enumerate() {
+            if let &Some((from, is_cut)) = sender {
+                dispatcher.packet(opened.items(index), from, is_cut);
             }
         }
         self.counters.worked_off.add(senders.len());
@@ -305,8 +305,9 @@ impl Common {
         self.counters.octets.add(batch.iter().map(|datagram| datagram.data.len()).sum());
     }
 
-    /// Who sent a packet, if it is to be looked at. Others are emptied, so that nothing is decrypted for them.
-    fn sender(&self, datagram: &mut DatagramMut<'_>, dispatcher: &Dispatcher<'_>) -> Option<SocketAddr> {
+    /// Who sent a packet, and whether it was cut, if it is to be looked at. Others are emptied, so that nothing is
+    /// decrypted for them.
+    fn sender(&self, datagram: &mut DatagramMut<'_>, dispatcher: &Dispatcher<'_>) -> Option<(SocketAddr, bool)> {
         let from = datagram.from;
         if self.among.own.contains(from) {
             self.counters.own.add(1);
@@ -314,7 +315,7 @@ impl Common {
             self.counters.not_allowed.add(1);
             dispatcher.tell_not_allowed(from);
         } else {
-            return Some(from);
+            return Some((from, datagram.truncated));
         }
         datagram.data = &mut [];
         None

@@ -18,6 +18,15 @@ pub(crate) struct Queue {
     changed: Condvar,
 }
 
+/// What came of a packet that was appended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Pushed {
+    /// How many older ones are lost for it.
+    pub(crate) lost: usize,
+    /// Whether the queue was at most half full.
+    pub(crate) is_roomy: bool,
+}
+
 #[derive(Default)]
 struct State {
     packets: VecDeque<Packet>,
@@ -36,9 +45,11 @@ impl Queue {
         Queue { limit, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Appends a packet. If there is no room the oldest ones make it; their number is returned.
-    pub(crate) fn push(&self, packet: Packet) -> usize {
+    /// Appends a packet. If there is no room the oldest ones make it.
+    pub(crate) fn push(&self, packet: Packet) -> Pushed {
         let mut state = self.state();
+        // Not as soon as a shorter packet happens to fit.
+        let is_roomy = state.bytes + packet.len() <= self.limit / 2;
         let mut lost = 0;
         while state.bytes + packet.len() > self.limit
             && let Some(oldest) = state.packets.pop_front()
@@ -51,7 +62,7 @@ impl Queue {
         if state.packets.len() == state.wanted {
             self.changed.notify_all();
         }
-        lost
+        Pushed { lost, is_roomy }
     }
 
     /// Waits for packets and takes up to `most` of them. `None` if the queue is closed and empty.
@@ -170,13 +181,15 @@ mod tests {
     fn a_full_queue_loses_its_oldest_packets_and_counts_them() {
         let queue = Queue::new(16 << 20);
         for _ in 0..16 {
-            assert_eq!(queue.push(packet(1, 1 << 20)), 0);
+            assert_eq!(queue.push(packet(1, 1 << 20)).lost, 0);
         }
-        assert_eq!(queue.push(packet(2, (1 << 20) + 1)), 2);
+        assert_eq!(queue.push(packet(2, (1 << 20) + 1)), Pushed { lost: 2, is_roomy: false });
+        assert!(!queue.push(packet(3, 10)).is_roomy, "it fits, but there is no room");
         let taken = queue.take(100).unwrap();
-        assert_eq!(taken.len(), 15);
+        assert_eq!(taken.len(), 16);
         assert_eq!(taken[14][0], 2);
         assert_eq!(queue.state().bytes, 0);
+        assert_eq!(queue.push(packet(4, 10)), Pushed { lost: 0, is_roomy: true });
     }
 
     #[test]

@@ -9,7 +9,7 @@ use collectd::thread::Builder;
 use collectd::{Complaint, Error, LogLevel, Result};
 use collectd_net::{Endpoint, Link, ServerReason, Unsent};
 
-use super::queue::{Packet, Queue};
+use super::queue::{Packet, Pushed, Queue};
 use crate::config::{self, Config};
 use crate::counters::Outgoing;
 use crate::receive::Shared;
@@ -65,13 +65,13 @@ impl Server {
 
     /// Hands a packet to the thread. Never waits.
     pub(crate) fn send(&self, packet: Packet) {
-        match self.queue.push(packet) {
-            0 => self.overflow.release(format_args!("{self}: there is room for packets again")),
-            lost => {
-                self.counters.lost.add(lost);
-                let text = format_args!("{self}: too many packets wait, {lost} of the oldest are lost");
-                self.overflow.complain(LogLevel::Error, text);
-            }
+        let Pushed { lost, is_roomy } = self.queue.push(packet);
+        if lost > 0 {
+            self.counters.lost.add(lost);
+            let text = format_args!("{self}: too many packets wait, {lost} of the oldest are lost");
+            self.overflow.complain(LogLevel::Error, text);
+        } else if is_roomy {
+            self.overflow.release(format_args!("{self}: there is room for packets again"));
         }
     }
 
