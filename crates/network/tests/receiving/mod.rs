@@ -187,6 +187,12 @@ pub(crate) fn drops<const N: usize>(drops: [(&str, u64); N]) -> BTreeMap<String,
     drops.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect()
 }
 
+/// What the plugin itself has logged.
+pub(crate) fn own_log(daemon: &Daemon) -> String {
+    let log = daemon.log();
+    log.lines().filter(|line| line.contains("rust_network plugin: ")).map(|line| format!("{line}\n")).collect()
+}
+
 /// Writes the users into a file of a directory.
 pub(crate) fn auth_file(dir: &std::path::Path) -> String {
     let path = dir.join("users");
