@@ -27,7 +27,7 @@ use collectd::{Complaint, IdentifierRef, NameRef};
 
 pub use config::Config;
 use counters::Written;
-use receive::{Listener, Own, RECEIVED, REMEMBERED, SENT_LIFETIME, Shared};
+use receive::{Listener, Own, RECEIVED, REMEMBERED, Replays, SENT_LIFETIME, Shared};
 use seen::{Keys, Lately};
 use send::Senders;
 
@@ -69,6 +69,7 @@ impl Plugin for Network {
             sent: may_loop.then(|| Arc::new(Lately::new(SENT_LIFETIME, REMEMBERED))),
             duplicates: window.map(|window| Lately::new(window, REMEMBERED)),
             own: Own::default(),
+            replays: config.listens().iter().filter_map(config::Listen::replay_window).max().map(Replays::new),
         });
         let senders = Senders::start(&config, &shared)?;
         let start = |listen| Listener::start(&config, listen, Arc::clone(&shared));

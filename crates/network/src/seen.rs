@@ -18,9 +18,10 @@ impl Keys {
         self.of(|hasher| hash_identifier(hasher, identifier))
     }
 
-    /// Of exactly this value list.
-    pub(crate) fn values(&self, values: ValuesRef<'_>) -> u64 {
+    /// Of exactly this value list from this user. Who need not prove who he is makes nobody else's a duplicate.
+    pub(crate) fn values(&self, values: ValuesRef<'_>, user: Option<&[u8]>) -> u64 {
         self.of(|hasher| {
+            user.hash(hasher);
             hash_identifier(hasher, values.identifier());
             values.time().to_raw().hash(hasher);
             for value in values.values() {
@@ -30,14 +31,20 @@ impl Keys {
         })
     }
 
-    /// Of exactly this notification.
-    pub(crate) fn notification(&self, notification: NotificationRef<'_>) -> u64 {
+    /// Of exactly this notification from this user.
+    pub(crate) fn notification(&self, notification: NotificationRef<'_>, user: Option<&[u8]>) -> u64 {
         self.of(|hasher| {
+            user.hash(hasher);
             hash_identifier(hasher, notification.identifier);
             notification.time.to_raw().hash(hasher);
             (notification.severity as i32).hash(hasher);
             hasher.write(notification.message);
         })
+    }
+
+    /// Of some bytes.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> u64 {
+        self.of(|hasher| hasher.write(bytes))
     }
 
     fn of(&self, write: impl FnOnce(&mut <RandomState as BuildHasher>::Hasher)) -> u64 {
@@ -56,21 +63,26 @@ fn hash_identifier(hasher: &mut impl Hasher, identifier: IdentifierRef<'_>) {
 }
 
 /// A map that forgets: the younger half of its memory is at least as old as `lifetime`, unless there is too much.
-pub(crate) struct Lately {
-    shards: Box<[Mutex<Shard>]>,
+pub(crate) struct Lately<V = u64> {
+    shards: Box<[Mutex<Shard<V>>]>,
     lifetime: Duration,
     /// The most entries in one generation of a shard.
     most: usize,
 }
 
-#[derive(Default)]
-struct Shard {
-    young: Map,
-    old: Map,
+struct Shard<V> {
+    young: Map<V>,
+    old: Map<V>,
     turned: Option<Instant>,
 }
 
-type Map = HashMap<u64, u64, BuildHasherDefault<Unhashed>>;
+impl<V> Default for Shard<V> {
+    fn default() -> Self {
+        Shard { young: Map::default(), old: Map::default(), turned: None }
+    }
+}
+
+type Map<V> = HashMap<u64, V, BuildHasherDefault<Unhashed>>;
 
 /// Keys are hashes already.
 #[derive(Default)]
@@ -90,46 +102,56 @@ impl Hasher for Unhashed {
 
 const SHARDS: usize = 16;
 
-impl Lately {
+impl<V: Copy> Lately<V> {
     /// Remembers for so long, or so many.
     pub(crate) fn new(lifetime: Duration, most: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
         Lately { shards, lifetime, most: most.div_ceil(2 * SHARDS) }
     }
 
-    /// Remembers a value under a key, and returns the one that was there. What has to be forgotten for it is shown to
-    /// `forgotten` if it is younger than it should be.
-    pub(crate) fn insert(&self, key: u64, value: u64, now: Instant, forgotten: impl FnMut(u64)) -> Option<u64> {
+    /// Remembers a value under a key: what is made of the one that is there, which is returned. What has to be forgotten
+    /// for it is shown to `forgotten` if it is younger than it should be.
+    pub(crate) fn update(
+        &self,
+        key: u64,
+        now: Instant,
+        value: impl FnOnce(Option<V>) -> V,
+        forgotten: impl FnMut(V),
+    ) -> Option<V> {
         let mut shard = self.shard(key);
         shard.make_room(self.lifetime, self.most, now, forgotten);
-        let before = shard.young.insert(key, value);
-        before.or_else(|| shard.old.get(&key).copied())
-    }
-
-    /// Remembers a value under a key unless there is a larger one.
-    pub(crate) fn raise(&self, key: u64, value: u64, now: Instant) {
-        let mut shard = self.shard(key);
-        shard.make_room(self.lifetime, self.most, now, |_| ());
-        let before = shard.old.get(&key).copied().unwrap_or_default();
-        let place = shard.young.entry(key).or_default();
-        *place = value.max(*place).max(before);
+        let before = shard.young.get(&key).or_else(|| shard.old.get(&key)).copied();
+        shard.young.insert(key, value(before));
+        before
     }
 
     /// What is remembered under a key.
-    pub(crate) fn value(&self, key: u64) -> Option<u64> {
+    pub(crate) fn value(&self, key: u64) -> Option<V> {
         let shard = self.shard(key);
         shard.young.get(&key).or_else(|| shard.old.get(&key)).copied()
     }
 
-    fn shard(&self, key: u64) -> MutexGuard<'_, Shard> {
+    fn shard(&self, key: u64) -> MutexGuard<'_, Shard<V>> {
         // The map itself looks at the other bits.
         let shard = &self.shards[(key >> 32) as usize % SHARDS];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shard {
-    fn make_room(&mut self, lifetime: Duration, most: usize, now: Instant, forgotten: impl FnMut(u64)) {
+impl Lately {
+    /// Remembers a value under a key unless there is a larger one.
+    pub(crate) fn raise(&self, key: u64, value: u64, now: Instant) {
+        self.update(key, now, |before| value.max(before.unwrap_or_default()), |_| ());
+    }
+
+    /// Remembers a key. Whether it is new.
+    pub(crate) fn is_new(&self, key: u64, now: Instant) -> bool {
+        self.update(key, now, |_| 0, |_| ()).is_none()
+    }
+}
+
+impl<V: Copy> Shard<V> {
+    fn make_room(&mut self, lifetime: Duration, most: usize, now: Instant, forgotten: impl FnMut(V)) {
         let turned = *self.turned.get_or_insert(now);
         let age = now.saturating_duration_since(turned);
         if age < lifetime && self.young.len() < most {
@@ -157,7 +179,9 @@ mod tests {
     fn what_is_younger_than_the_lifetime_is_known() {
         let start = Instant::now();
         let lately = Lately::new(10 * SECOND, 1000);
-        let insert = |key, seconds: u32| lately.insert(key, u64::from(seconds), start + seconds * SECOND, |_| panic!());
+        let insert = |key, seconds: u32| {
+            lately.update(key, start + seconds * SECOND, |_| u64::from(seconds), |_| panic!("there is room"))
+        };
         assert_eq!(insert(1, 0), None);
         assert_eq!(insert(1, 9), Some(0));
         assert_eq!(insert(1, 18), Some(9));
@@ -182,12 +206,12 @@ mod tests {
     fn memory_is_bounded_and_what_goes_early_is_told() {
         let now = Instant::now();
         let most = 3200;
-        let lately = Lately::new(1000 * SECOND, most);
+        let lately = Lately::<u64>::new(1000 * SECOND, most);
         let keys = Keys::default();
         let mut early = 0;
         for number in 0..100_000_u64 {
             let key = keys.of(|hasher| number.hash(hasher));
-            lately.insert(key, number, now, |_| early += 1);
+            lately.update(key, now, |_| number, |_| early += 1);
         }
         let kept: usize =
             lately.shards.iter().map(|shard| shard.lock().unwrap()).map(|s| s.young.len() + s.old.len()).sum();

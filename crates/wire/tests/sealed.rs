@@ -159,3 +159,28 @@ fn bytes_of(hex: &str) -> [u8; 16] {
     }
     vector
 }
+
+/// The mark is what cannot be chosen by who sends a copy.
+#[test]
+fn sections_are_told_apart_by_their_marks() {
+    const HEAD: &[u8] = b"\0\x08\0\x0c\0\0\0\x01\0\0\0\0\0\0\0\x06h\0\0\x02\0\x06p\0\0\x04\0\x06t\0";
+    const VALUE: &[u8] = b"\0\x06\0\x0f\0\x01\x02\0\0\0\0\0\0\0\x07";
+    let whole = [HEAD, VALUE].concat();
+    let keys = KeyRing::from_iter([("alice", "pw"), ("bob", "pw2")]);
+    let (mut inner, mut packet) = (Vec::new(), Vec::new());
+    Sealer::sign(b"bob", b"pw2").unwrap().seal_again(&whole, [0; 16], &mut inner).unwrap();
+    let mac = inner[4..36].to_vec();
+    let content = [&whole[..], &inner].concat();
+    Sealer::encrypt(b"alice", b"pw").unwrap().seal_again(&content, [7; 16], &mut packet).unwrap();
+    packet.extend_from_slice(&whole);
+    let mut opener = Opener::new(SecurityLevel::None);
+    let mut items = opener.open(Some(&keys), &mut packet);
+    let mut seen = Vec::new();
+    while let Some(item) = items.next() {
+        item.unwrap();
+        let origin = items.origin();
+        seen.push((origin.user().map(<[u8]>::to_vec), origin.depth(), origin.mark().to_vec()));
+    }
+    let user = |name: &str| Some(name.as_bytes().to_vec());
+    assert_eq!(seen, [(user("alice"), 1, vec![7; 16]), (user("bob"), 2, mac), (None, 0, Vec::new())]);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use collectd::config::Selection;
 use collectd::{Dispatch, DispatchError, Meta, NotificationRef, SharedMeta, ValuesRef};
@@ -10,7 +10,7 @@ use collectd::{LogLevel, MetaRef, Time};
 use collectd_net::InterfaceId;
 use collectd_wire::{DecodeError, DecodeErrorKind, Item, Items, Origin, Skipped};
 
-use super::replay::Replay;
+use super::replay::Sections;
 use super::{Networks, Shared};
 use crate::config::Listen;
 use crate::counters::{Incoming, Unused};
@@ -25,7 +25,7 @@ const IP_ADDRESS: &str = "network:ip_address";
 pub(super) struct Rules {
     allow_from: Networks,
     user_hosts: BTreeMap<Vec<u8>, Selection>,
-    replay: Option<Replay>,
+    replay_window: Option<Duration>,
     troubles: Troubles<Trouble>,
 }
 
@@ -35,7 +35,7 @@ impl Rules {
         Rules {
             allow_from: listen.allow_from().clone(),
             user_hosts: hosts.map(|(user, hosts)| (user.clone().into_bytes(), hosts.clone())).collect(),
-            replay: listen.replay_window().map(Replay::new),
+            replay_window: listen.replay_window(),
             troubles: Troubles::default(),
         }
     }
@@ -44,10 +44,10 @@ impl Rules {
         &self.allow_from
     }
 
-    /// Whether this user may report for this host.
+    /// Whether this user may report for this host. The daemon makes other names of those with a slash: nobody may.
     fn allow_host(&self, user: Option<&[u8]>, host: &[u8]) -> bool {
-        let hosts = user.and_then(|user| self.user_hosts.get(user));
-        self.user_hosts.is_empty() || hosts.is_some_and(|hosts| hosts.contains(host))
+        let hosts = || user.and_then(|user| self.user_hosts.get(user));
+        self.user_hosts.is_empty() || !host.contains(&b'/') && hosts().is_some_and(|hosts| hosts.contains(host))
     }
 }
 
@@ -68,6 +68,8 @@ pub(super) struct Dispatcher<'l> {
     name: &'l str,
     /// Whether the socket is of IPv6, which shows IPv4 addresses in its own way.
     is_v6: bool,
+    /// Against replays, if they are not wanted.
+    sections: Option<Sections<'l>>,
     meta: Option<(Sender, SharedMeta)>,
 }
 
@@ -86,7 +88,9 @@ impl<'l> Dispatcher<'l> {
         name: &'l str,
         is_v6: bool,
     ) -> Self {
-        Dispatcher { shared, counters, rules, name, is_v6, meta: None }
+        let sections = shared.replays.as_ref().zip(rules.replay_window);
+        let sections = sections.map(|(replays, window)| Sections::new(replays, window));
+        Dispatcher { shared, counters, rules, name, is_v6, sections, meta: None }
     }
 
     /// Dispatches what is in a packet, or in the part of it that was received.
@@ -98,6 +102,9 @@ impl<'l> Dispatcher<'l> {
                 from,
                 format_args!("{}: packets that are longer than MaxPacketSize", self.name),
             );
+        }
+        if let Some(sections) = &mut self.sections {
+            sections.next_packet();
         }
         let mut accepted = 0;
         while let Some(item) = items.next() {
@@ -144,7 +151,7 @@ impl<'l> Dispatcher<'l> {
         dispatched.map_err(|error| self.refused(values, &error, from)).is_ok()
     }
 
-    fn admit(&self, values: ValuesRef<'_>, origin: Origin<'_>) -> Result<(), Unused> {
+    fn admit(&mut self, values: ValuesRef<'_>, origin: Origin<'_>) -> Result<(), Unused> {
         if !self.rules.allow_host(origin.user(), values.host().as_bytes()) {
             return Err(Unused::Host);
         }
@@ -153,10 +160,9 @@ impl<'l> Dispatcher<'l> {
         {
             return Err(Unused::Loop);
         }
-        if self.rules.replay.is_none() && self.shared.duplicates.is_none() {
-            return Ok(());
-        }
-        self.admit_once(values.time(), self.shared.keys.values(values), origin)
+        let shared = self.shared;
+        let key = || shared.keys.values(values, origin.user());
+        self.admit_once(values.time(), key, origin)
     }
 
     fn refused(&self, values: ValuesRef<'_>, error: &DispatchError, from: SocketAddr) {
@@ -170,7 +176,7 @@ impl<'l> Dispatcher<'l> {
         self.tell(Trouble::Unused(why), from, text);
     }
 
-    fn notification(&self, notification: NotificationRef<'_>, origin: Origin<'_>, from: SocketAddr) {
+    fn notification(&mut self, notification: NotificationRef<'_>, origin: Origin<'_>, from: SocketAddr) {
         if let Err(why) = self.admit_notification(notification, origin) {
             self.counters.unused(why, 1);
             if why != Unused::Duplicate {
@@ -192,22 +198,22 @@ impl<'l> Dispatcher<'l> {
         }
     }
 
-    fn admit_notification(&self, notification: NotificationRef<'_>, origin: Origin<'_>) -> Result<(), Unused> {
+    fn admit_notification(&mut self, notification: NotificationRef<'_>, origin: Origin<'_>) -> Result<(), Unused> {
         if !self.rules.allow_host(origin.user(), notification.identifier.host().as_bytes()) {
             return Err(Unused::Host);
         }
-        let key = self.shared.keys.notification(notification);
+        let shared = self.shared;
+        let key = || shared.keys.notification(notification, origin.user());
         self.admit_once(notification.time, key, origin)
     }
 
     /// Refuses what is recorded, or came on another path.
-    fn admit_once(&self, time: Time, key: u64, origin: Origin<'_>) -> Result<(), Unused> {
-        let replay = self.rules.replay.as_ref().filter(|_| origin.user().is_some());
-        if replay.is_some_and(|replay| !replay.takes(time, key)) {
+    fn admit_once(&mut self, time: Time, key: impl FnOnce() -> u64, origin: Origin<'_>) -> Result<(), Unused> {
+        if self.sections.as_mut().is_some_and(|sections| !sections.takes(origin, time)) {
             return Err(Unused::Replay);
         }
         match &self.shared.duplicates {
-            Some(duplicates) if duplicates.insert(key, 0, Instant::now(), |_| ()).is_some() => Err(Unused::Duplicate),
+            Some(seen) if !seen.is_new(key(), Instant::now()) => Err(Unused::Duplicate),
             _ => Ok(()),
         }
     }

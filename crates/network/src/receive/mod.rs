@@ -11,6 +11,7 @@ pub(crate) use admission::Networks;
 pub(crate) use dispatch::RECEIVED;
 pub(crate) use listener::Listener;
 pub(crate) use own::Own;
+pub(crate) use replay::Replays;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) duplicates: Option<Lately>,
     /// Where packets of ours come from, if there are servers.
     pub(crate) own: Own,
+    /// Of what was signed or encrypted, if there is a `ReplayWindow`.
+    pub(crate) replays: Option<Replays>,
 }
 
 /// How many metrics and value lists are remembered, at 20 bytes each.

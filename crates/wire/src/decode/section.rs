@@ -14,6 +14,8 @@ pub struct Origin<'a> {
     signed: bool,
     encrypted: bool,
     user: Option<&'a [u8]>,
+    mark: &'a [u8],
+    depth: u8,
 }
 
 impl<'a> Origin<'a> {
@@ -32,6 +34,18 @@ impl<'a> Origin<'a> {
     pub const fn user(self) -> Option<&'a [u8]> {
         self.user
     }
+
+    /// What tells the innermost section from all others: its signature, or its initialisation vector, as it lies in
+    /// the packet. Another section has the same one only if it is a copy, or was made from one by somebody who knows
+    /// what is encrypted in it. Empty if there is no user.
+    pub const fn mark(self) -> &'a [u8] {
+        self.mark
+    }
+
+    /// In how many sections it was, at most eight.
+    pub const fn depth(self) -> usize {
+        self.depth as usize
+    }
 }
 
 /// Where in the nest of sections we are.
@@ -40,19 +54,18 @@ pub(super) struct Section<'a> {
     pub(super) origin: Origin<'a>,
     /// Whether nothing here is used but other sections.
     pub(super) passes_over: bool,
-    depth: u8,
 }
 
 impl<'a> Section<'a> {
     /// What is in no section.
     pub(super) fn packet(rules: &Rules<'_>) -> Self {
-        Section { origin: Origin::default(), passes_over: rules.level != SecurityLevel::None, depth: 0 }
+        Section { origin: Origin::default(), passes_over: rules.level != SecurityLevel::None }
     }
 
-    fn inner(self, user: &'a [u8]) -> Self {
-        let origin = Origin { user: Some(user), ..self.origin };
+    fn inner(self, user: &'a [u8], mark: &'a [u8]) -> Self {
+        let origin = Origin { user: Some(user), mark, depth: self.origin.depth + 1, ..self.origin };
         // At level `Encrypt` no signature is looked at outside of what is encrypted.
-        Section { origin, passes_over: false, depth: self.depth + 1 }
+        Section { origin, passes_over: false }
     }
 }
 
@@ -135,11 +148,11 @@ impl<'a> Items<'a> {
         };
         match self.verdict() {
             Some(outcome) => outcome?,
-            None if self.section.depth >= MAX_DEPTH => return Err(Kind::TooDeep),
+            None if self.section.origin.depth >= MAX_DEPTH => return Err(Kind::TooDeep),
             None => signature.verify(keys, behind)?,
         }
         self.state = State::default();
-        self.section = self.section.inner(signature.user());
+        self.section = self.section.inner(signature.user(), signature.mac());
         self.section.origin.signed = true;
         self.rest = behind;
         Ok(())
@@ -158,7 +171,7 @@ impl<'a> Items<'a> {
             let outer = self.outer.take();
             self.outer = Some(Box::new(Outer { rest: behind, end, state, section, outer }));
         }
-        self.section = section.inner(part.user(bytes));
+        self.section = section.inner(part.user(bytes), &bytes[part.vector()]);
         self.section.origin.encrypted = true;
         self.rest = &bytes[part.content()];
         Ok(())

@@ -40,6 +40,10 @@ impl<'a> Signature<'a> {
         until_nul(self.name)
     }
 
+    pub(crate) fn mac(&self) -> &'a [u8] {
+        self.mac
+    }
+
     /// Whether its user signed what is behind it.
     pub(crate) fn verify(&self, keys: &KeyRing, behind: &[u8]) -> Result<(), Kind> {
         let keys = keys.user(self.user()).ok_or(Kind::SignatureUnknownUser)?;
@@ -80,8 +84,13 @@ impl Encrypted {
 
     pub(super) fn iv(&self, part: &[u8]) -> [u8; IV_SIZE] {
         let mut iv = [0; IV_SIZE];
-        iv.copy_from_slice(&part[self.name_end..self.name_end + IV_SIZE]);
+        iv.copy_from_slice(&part[self.vector()]);
         iv
+    }
+
+    /// The initialisation vector, which is not under the cipher.
+    pub(crate) fn vector(&self) -> Range<usize> {
+        self.name_end..self.name_end + IV_SIZE
     }
 
     /// What is under the cipher.
