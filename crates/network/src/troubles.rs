@@ -1,62 +1,199 @@
-//! Log lines about what comes from outside: at most one a minute for each kind of trouble and sender.
+//! Log lines about what comes from outside: at most one a minute for each kind of trouble and sender, and not many in all.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use collectd::{Complaint, LogLevel};
+/// The shortest time between two lines about the same.
+const QUIET: Duration = Duration::from_secs(60);
 
-/// How many senders have lines of their own.
-const SENDERS: usize = 64;
+/// How many senders have lines of their own for each kind. An address is easily made up: others share theirs.
+const SENDERS: usize = 16;
 
-/// What goes wrong, of whom. Senders beyond the first ones share their lines: an address is easily made up.
-pub(crate) struct Troubles<K> {
-    complaints: Mutex<Complaints<K>>,
+/// After so long without trouble a sender makes room for another one.
+const FORGOTTEN: Duration = Duration::from_secs(600);
+
+/// How many lines there are a minute, whatever comes.
+const LINES: u32 = 40;
+
+/// What goes wrong, of whom.
+pub(crate) struct Troubles<K>(Mutex<State<K>>);
+
+struct State<K> {
+    kinds: HashMap<K, Senders>,
+    /// When the minute began whose lines are counted.
+    minute: Option<Instant>,
+    lines: u32,
 }
 
-type Complaints<K> = HashMap<(K, Option<IpAddr>), Arc<Complaint>>;
+#[derive(Default)]
+struct Senders {
+    own: HashMap<IpAddr, Trouble>,
+    others: Trouble,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Trouble {
+    last: Option<Instant>,
+    told: Option<Instant>,
+    /// How often since then.
+    untold: u64,
+}
+
+/// What is to be logged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Line {
+    /// Whom it is about; nobody in particular if there are too many.
+    pub(crate) from: Option<IpAddr>,
+    /// How often it was kept quiet before.
+    pub(crate) untold: u64,
+    /// There are so many lines that no more come for a while.
+    pub(crate) is_last: bool,
+}
 
 impl<K> Default for Troubles<K> {
     fn default() -> Self {
-        Troubles { complaints: Mutex::default() }
+        Troubles(Mutex::new(State { kinds: HashMap::new(), minute: None, lines: 0 }))
     }
 }
 
-impl<K: std::hash::Hash + Eq + Copy> Troubles<K> {
-    /// Logs that something of this kind came from there, unless that was said lately.
-    pub(crate) fn tell(&self, level: LogLevel, kind: K, from: IpAddr, text: fmt::Arguments<'_>) {
-        let (complaint, is_own) = self.complaint(kind, from);
-        match is_own {
-            true => complaint.complain(level, format_args!("{text} from {from}")),
-            false => complaint.complain(level, format_args!("{text} from {from} and many others")),
+impl<K: Hash + Eq + Copy> Troubles<K> {
+    /// Notes that something of this kind came from there.
+    pub(crate) fn note(&self, kind: K, from: IpAddr, now: Instant) -> Option<Line> {
+        let mut state = self.state();
+        let state = &mut *state;
+        let senders = state.kinds.entry(kind).or_default();
+        let (from, trouble) = senders.of(from, now);
+        trouble.last = Some(now);
+        if trouble.is_quiet(now) || !has_room(&mut state.minute, &mut state.lines, now) {
+            trouble.untold += 1;
+            return None;
         }
+        let untold = trouble.tell(now);
+        Some(Line { from, untold, is_last: state.lines == LINES })
     }
 
-    fn complaint(&self, kind: K, from: IpAddr) -> (Arc<Complaint>, bool) {
-        let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = complaints.get(&(kind, Some(from))) {
-            return (Arc::clone(known), true);
+    /// What was kept quiet, and has not come again since.
+    pub(crate) fn rest(&self, now: Instant) -> Vec<(K, Line)> {
+        let mut state = self.state();
+        let State { kinds, minute, lines } = &mut *state;
+        let mut rest = Vec::new();
+        for (&kind, senders) in kinds {
+            let own = senders.own.iter_mut().map(|(&from, trouble)| (Some(from), trouble));
+            for (from, trouble) in own.chain([(None, &mut senders.others)]) {
+                if trouble.untold > 0 && !trouble.is_quiet(now) && has_room(minute, lines, now) {
+                    let untold = trouble.tell(now);
+                    rest.push((kind, Line { from, untold, is_last: *lines == LINES }));
+                }
+            }
         }
-        let of_kind = complaints.keys().filter(|(other, _)| *other == kind).count();
-        let sender = (of_kind < SENDERS).then_some(from);
-        (Arc::clone(complaints.entry((kind, sender)).or_default()), sender.is_some())
+        rest
     }
+
+    fn state(&self) -> MutexGuard<'_, State<K>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Senders {
+    /// His own, or that of all others.
+    fn of(&mut self, from: IpAddr, now: Instant) -> (Option<IpAddr>, &mut Trouble) {
+        if !self.own.contains_key(&from) {
+            if self.own.len() >= SENDERS {
+                self.own.retain(|_, trouble| trouble.last.is_some_and(|last| now.duration_since(last) < FORGOTTEN));
+            }
+            if self.own.len() >= SENDERS {
+                return (None, &mut self.others);
+            }
+        }
+        (Some(from), self.own.entry(from).or_default())
+    }
+}
+
+impl Trouble {
+    fn is_quiet(&self, now: Instant) -> bool {
+        self.told.is_some_and(|told| now.duration_since(told) < QUIET)
+    }
+
+    /// How often it was not told.
+    fn tell(&mut self, now: Instant) -> u64 {
+        self.told = Some(now);
+        std::mem::take(&mut self.untold)
+    }
+}
+
+/// Takes one of the lines of this minute, if there is one.
+fn has_room(minute: &mut Option<Instant>, lines: &mut u32, now: Instant) -> bool {
+    if minute.is_none_or(|minute| now.duration_since(minute) >= QUIET) {
+        (*minute, *lines) = (Some(now), 0);
+    }
+    let is_room = *lines < LINES;
+    *lines += u32::from(is_room);
+    is_room
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn address(number: u32) -> IpAddr {
+        IpAddr::from(number.to_be_bytes())
+    }
+
     #[test]
     fn made_up_senders_share_one_line() {
-        let troubles = Troubles::default();
-        for number in 0..10_000_u32 {
-            troubles.complaint("bad", IpAddr::from(number.to_be_bytes()));
+        let (troubles, start) = (Troubles::default(), Instant::now());
+        let lines: Vec<_> = (0..10_000).filter_map(|number| troubles.note("bad", address(number), start)).collect();
+        assert_eq!(lines.len(), SENDERS + 1);
+        assert!(lines[..SENDERS].iter().all(|line| line.from.is_some()) && lines[SENDERS].from.is_none());
+        let later = start + 61 * SECOND;
+        assert_eq!(troubles.note("bad", address(5), later).unwrap().from, Some(address(5)));
+        let untold = 10_000 - SENDERS as u64 - 1;
+        assert_eq!(troubles.note("bad", address(9999), later), Some(Line { from: None, untold, is_last: false }));
+        // The first ones are not in the way for ever.
+        let later = start + 700 * SECOND;
+        assert_eq!(troubles.note("bad", address(9999), later).unwrap().from, Some(address(9999)));
+        assert!(troubles.state().kinds["bad"].own.len() <= SENDERS);
+    }
+
+    #[test]
+    fn there_is_one_line_a_minute_for_each_kind_and_sender_with_the_count() {
+        let (troubles, start) = (Troubles::default(), Instant::now());
+        let line = |untold| Some(Line { from: Some(address(1)), untold, is_last: false });
+        assert_eq!(troubles.note("bad", address(1), start), line(0));
+        for second in 1..60 {
+            assert_eq!(troubles.note("bad", address(1), start + second * SECOND), None);
         }
-        assert_eq!(troubles.complaints.lock().unwrap().len(), SENDERS + 1);
-        assert!(troubles.complaint("bad", IpAddr::from([0, 0, 0, 5])).1);
-        assert!(!troubles.complaint("bad", IpAddr::from([9, 9, 9, 9])).1);
-        assert!(troubles.complaint("worse", IpAddr::from([9, 9, 9, 9])).1);
+        assert_eq!(troubles.note("worse", address(1), start), line(0));
+        assert_eq!(troubles.note("bad", address(1), start + 60 * SECOND), line(59));
+        assert_eq!(troubles.note("bad", address(1), start + 61 * SECOND), None);
+        // Nothing more comes, and yet all were told of.
+        assert_eq!(troubles.rest(start + 119 * SECOND), []);
+        assert_eq!(troubles.rest(start + 120 * SECOND), [("bad", line(1).unwrap())]);
+        assert_eq!(troubles.rest(start + 999 * SECOND), []);
+    }
+
+    #[test]
+    fn there_are_not_many_lines_whatever_comes() {
+        let (troubles, start) = (Troubles::default(), Instant::now());
+        let mut lines = Vec::new();
+        let mut noted = 0;
+        for second in 0..600 {
+            let now = start + second * SECOND;
+            for number in 0..100 {
+                noted += 1;
+                lines.extend(troubles.note(number % 20, address(number % 30), now));
+            }
+            lines.extend(troubles.rest(now).into_iter().map(|(_, line)| line));
+        }
+        assert!(lines.len() <= 10 * LINES as usize, "{}", lines.len());
+        assert_eq!(lines.iter().filter(|line| line.is_last).count(), 10);
+        // That there were others is not forgotten.
+        let told: u64 = lines.iter().map(|line| line.untold).sum::<u64>() + lines.len() as u64;
+        assert!(told > noted / 2 && told <= noted, "{told} of {noted}");
     }
 }

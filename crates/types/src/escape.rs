@@ -26,13 +26,14 @@ fn fmt_text(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// Moves the cursor, clears the screen, or shows text in another order than it has.
+/// Moves the cursor, clears the screen, begins another line, or shows text in another order than it has.
 fn is_harmful(character: char) -> bool {
+    const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
     const DIRECTIONS: [char; 12] = [
         '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
         '\u{2067}', '\u{2068}', '\u{2069}',
     ];
-    character.is_control() || DIRECTIONS.contains(&character)
+    character.is_control() || SEPARATORS.contains(&character) || DIRECTIONS.contains(&character)
 }
 
 fn fmt_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {

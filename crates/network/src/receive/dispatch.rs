@@ -5,16 +5,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use collectd::config::Selection;
-use collectd::{Dispatch, DispatchError, Meta, NotificationRef, SharedMeta, ValuesRef};
-use collectd::{LogLevel, MetaRef, Time};
+use collectd::{Dispatch, DispatchError, Meta, MetaRef, NotificationRef, SharedMeta, Time, ValuesRef};
 use collectd_net::InterfaceId;
 use collectd_wire::{DecodeError, DecodeErrorKind, Item, Items, Origin, Skipped};
 
 use super::replay::Sections;
+use super::trouble::{Brief, Teller, Trouble};
 use super::{Networks, Shared};
 use crate::config::Listen;
 use crate::counters::{Incoming, Unused};
-use crate::troubles::Troubles;
 
 /// Set on everything that is dispatched here.
 pub(crate) const RECEIVED: &str = "network:received";
@@ -26,7 +25,7 @@ pub(super) struct Rules {
     allow_from: Networks,
     user_hosts: BTreeMap<Vec<u8>, Selection>,
     replay_window: Option<Duration>,
-    troubles: Troubles<Trouble>,
+    teller: Teller,
 }
 
 impl Rules {
@@ -36,8 +35,13 @@ impl Rules {
             allow_from: listen.allow_from().clone(),
             user_hosts: hosts.map(|(user, hosts)| (user.clone().into_bytes(), hosts.clone())).collect(),
             replay_window: listen.replay_window(),
-            troubles: Troubles::default(),
+            teller: Teller::new(listen.to_string()),
         }
+    }
+
+    /// Tells how often there was what was not told.
+    pub(super) fn tell_rest(&self) {
+        self.teller.tell_rest();
     }
 
     pub(super) fn allow_from(&self) -> &Networks {
@@ -51,21 +55,11 @@ impl Rules {
     }
 }
 
-/// Kinds of trouble that a sender can make, each with a log line of its own.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Trouble {
-    NotAllowed,
-    TooLong,
-    Malformed(DecodeErrorKind),
-    Unused(Unused),
-}
-
 /// Goes through packets, one after the other.
 pub(super) struct Dispatcher<'l> {
     shared: &'l Shared,
     counters: &'l Incoming,
     rules: &'l Rules,
-    name: &'l str,
     /// Whether the socket is of IPv6, which shows IPv4 addresses in its own way.
     is_v6: bool,
     /// Against replays, if they are not wanted.
@@ -81,27 +75,17 @@ struct Sender {
 }
 
 impl<'l> Dispatcher<'l> {
-    pub(super) fn new(
-        shared: &'l Shared,
-        counters: &'l Incoming,
-        rules: &'l Rules,
-        name: &'l str,
-        is_v6: bool,
-    ) -> Self {
+    pub(super) fn new(shared: &'l Shared, counters: &'l Incoming, rules: &'l Rules, is_v6: bool) -> Self {
         let sections = shared.replays.as_ref().zip(rules.replay_window);
         let sections = sections.map(|(replays, window)| Sections::new(replays, window));
-        Dispatcher { shared, counters, rules, name, is_v6, sections, meta: None }
+        Dispatcher { shared, counters, rules, is_v6, sections, meta: None }
     }
 
     /// Dispatches what is in a packet, or in the part of it that was received.
     pub(super) fn packet(&mut self, mut items: Items<'_>, from: SocketAddr, is_cut: bool) {
         if is_cut {
             self.counters.too_long.add(1);
-            self.tell(
-                Trouble::TooLong,
-                from,
-                format_args!("{}: packets that are longer than MaxPacketSize", self.name),
-            );
+            self.tell(Trouble::TooLong, from, format_args!("{}", Trouble::TooLong));
         }
         if let Some(sections) = &mut self.sections {
             sections.next_packet();
@@ -123,17 +107,17 @@ impl<'l> Dispatcher<'l> {
     }
 
     pub(super) fn tell_not_allowed(&self, from: SocketAddr) {
-        self.tell(Trouble::NotAllowed, from, format_args!("{}: AllowFrom does not allow packets", self.name));
+        self.tell(Trouble::NotAllowed, from, format_args!("{}", Trouble::NotAllowed));
     }
 
     fn malformed(&self, error: DecodeError, from: SocketAddr) {
         self.counters.malformed(error.kind);
-        let text = format_args!("{}: packets that cannot be read to their end: {error},", self.name);
-        self.tell(Trouble::Malformed(error.kind), from, text);
+        let trouble = Trouble::Malformed(error.kind);
+        self.tell(trouble, from, format_args!("{trouble}, at byte {}", error.offset));
     }
 
     fn tell(&self, trouble: Trouble, from: SocketAddr, text: std::fmt::Arguments<'_>) {
-        self.rules.troubles.tell(LogLevel::Warning, trouble, from.ip(), text);
+        self.rules.teller.tell(trouble, from, text);
     }
 
     /// Whether the daemon has got it.
@@ -142,7 +126,7 @@ impl<'l> Dispatcher<'l> {
             self.counters.unused(why, 1);
             // What comes back, or on several paths, is no trouble.
             if !matches!(why, Unused::Loop | Unused::Duplicate) {
-                let text = format_args!("{}: {} is not taken: {},", self.name, values.identifier(), reason(why));
+                let text = format_args!("{} is not taken: {why}", Brief(values.identifier()));
                 self.tell(Trouble::Unused(why), from, text);
             }
             return false;
@@ -172,7 +156,7 @@ impl<'l> Dispatcher<'l> {
             _ => Unused::Refused,
         };
         self.counters.unused(why, 1);
-        let text = format_args!("{}: {} is not taken: {error},", self.name, values.identifier());
+        let text = format_args!("{} is not taken: {error}", Brief(values.identifier()));
         self.tell(Trouble::Unused(why), from, text);
     }
 
@@ -180,8 +164,7 @@ impl<'l> Dispatcher<'l> {
         if let Err(why) = self.admit_notification(notification, origin) {
             self.counters.unused(why, 1);
             if why != Unused::Duplicate {
-                let text = format_args!("{}: a notification is not taken: {},", self.name, reason(why));
-                self.tell(Trouble::Unused(why), from, text);
+                self.tell(Trouble::Unused(why), from, format_args!("a notification is not taken: {why}"));
             }
             return;
         }
@@ -192,7 +175,7 @@ impl<'l> Dispatcher<'l> {
             Ok(_) => self.counters.notifications.add(1),
             Err(error) => {
                 self.counters.unused(Unused::Refused, 1);
-                let text = format_args!("{}: a notification is not taken: {error},", self.name);
+                let text = format_args!("a notification is not taken: {error}");
                 self.tell(Trouble::Unused(Unused::Refused), from, text);
             }
         }
@@ -247,23 +230,9 @@ impl<'l> Dispatcher<'l> {
         for (why, count) in [(Unused::Incomplete, incomplete), (Unused::Unprotected, unprotected)] {
             if count > 0 {
                 self.counters.unused(why, count as usize);
-                let text = format_args!("{}: {count} parts are not taken: {},", self.name, reason(why));
-                self.tell(Trouble::Unused(why), from, text);
+                self.tell(Trouble::Unused(why), from, format_args!("{count} in a packet are not taken: {why}"));
             }
         }
-    }
-}
-
-fn reason(why: Unused) -> &'static str {
-    match why {
-        Unused::Loop => "this daemon has sent it",
-        Unused::Duplicate => "it came before",
-        Unused::Replay => "it came before, or its time is outside of the ReplayWindow",
-        Unused::Host => "UserHosts does not allow the host",
-        Unused::Incomplete => "without time, host, plugin, type or content, or with a name that is too long",
-        Unused::Type => "types.db has another idea of the type",
-        Unused::Unprotected => "not signed or encrypted as SecurityLevel demands",
-        Unused::Refused => "the daemon refuses it",
     }
 }
 

@@ -254,7 +254,7 @@ impl Common {
     fn receive(&self, mut receiver: Receiver) {
         self.state().wakers.push(receiver.waker());
         let is_v6 = receiver.local_addrs().first().is_some_and(std::net::SocketAddr::is_ipv6);
-        let mut dispatcher = Dispatcher::new(&self.among, &self.counters, &self.rules, &self.settings.name, is_v6);
+        let mut dispatcher = Dispatcher::new(&self.among, &self.counters, &self.rules, is_v6);
         let mut opener = Opener::new(self.level).strict(self.is_strict);
         let mut drops = Drops::default();
         // What comes after the end was told is of no use: the daemon's write threads have ended by then.
@@ -338,6 +338,7 @@ impl Drops {
             return;
         }
         self.looked = Some(now);
+        common.rules.tell_rest();
         let Some(sum) = receiver.dropped() else { return };
         let more = sum.saturating_sub(self.seen);
         self.seen = sum;

@@ -6,6 +6,7 @@ mod listener;
 mod own;
 mod replay;
 mod socket;
+mod trouble;
 
 pub(crate) use admission::Networks;
 pub(crate) use dispatch::RECEIVED;

@@ -1,0 +1,120 @@
+//! What senders do wrong, told in the log.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use collectd::{IdentifierRef, LogLevel, log_at};
+use collectd_wire::DecodeErrorKind;
+
+use crate::counters::Unused;
+use crate::troubles::{Line, Troubles};
+
+/// Kinds of trouble that a sender can make, each with log lines of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Trouble {
+    NotAllowed,
+    TooLong,
+    Malformed(DecodeErrorKind),
+    Unused(Unused),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::NotAllowed => f.write_str("packets that AllowFrom does not allow"),
+            Trouble::TooLong => f.write_str("packets that are longer than MaxPacketSize"),
+            Trouble::Malformed(kind) => write!(f, "packets that cannot be read to their end: {kind}"),
+            Trouble::Unused(why) => write!(f, "not taken: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Unused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unused::Loop => "this daemon has sent it",
+            Unused::Duplicate => "it came before",
+            Unused::Replay => "its packet came before, or its time is outside of the ReplayWindow",
+            Unused::Host => "UserHosts does not allow the host",
+            Unused::Incomplete => "without time, host, plugin, type or content, or with a name that is too long",
+            Unused::Type => "types.db has another idea of the type",
+            Unused::Unprotected => "not signed or encrypted as SecurityLevel demands",
+            Unused::Refused => "the daemon refuses it",
+        })
+    }
+}
+
+/// Tells of the trouble with the senders of one `Listen`.
+pub(super) struct Teller {
+    /// Of the `Listen`.
+    name: String,
+    troubles: Troubles<Trouble>,
+}
+
+impl Teller {
+    pub(super) fn new(name: String) -> Self {
+        Teller { name, troubles: Troubles::default() }
+    }
+
+    /// Tells of something, unless that was done lately.
+    pub(super) fn tell(&self, trouble: Trouble, from: SocketAddr, text: fmt::Arguments<'_>) {
+        let Some(line) = self.troubles.note(trouble, from.ip(), Instant::now()) else { return };
+        match line.untold {
+            0 => self.log(line, text),
+            untold => self.log(line, format_args!("{text} (and {untold} times more since the last such line)")),
+        }
+    }
+
+    /// Tells how often there was what was not told, and does not come any more.
+    pub(super) fn tell_rest(&self) {
+        for (trouble, line) in self.troubles.rest(Instant::now()) {
+            self.log(line, format_args!("{trouble} ({} times since the last such line)", line.untold));
+        }
+    }
+
+    fn log(&self, line: Line, text: fmt::Arguments<'_>) {
+        let name = &self.name;
+        match line.from {
+            Some(from) => log_at(LogLevel::Warning, format_args!("{name}: from {from}: {text}")),
+            None => log_at(LogLevel::Warning, format_args!("{name}: from many senders: {text}")),
+        }
+        if line.is_last {
+            let text = "so much trouble that this is the last line about it for a minute; ReportStats counts all";
+            log_at(LogLevel::Warning, format_args!("{name}: {text}"));
+        }
+    }
+}
+
+/// An identifier from the network, in no more room than a log line should take.
+pub(super) struct Brief<'a>(pub(super) IdentifierRef<'a>);
+
+impl fmt::Display for Brief<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 200;
+        let text = self.0.to_string();
+        match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{}…", &text[..end]),
+            None => f.write_str(&text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use collectd::NameRef;
+
+    #[test]
+    fn names_take_bounded_room_and_no_effect() {
+        let long = "ö".repeat(60);
+        let names = ["h\n[error] all is lost", "\u{1b}[2J", "\u{202e}gpj", "", long.as_str()];
+        let names = names.map(|name| NameRef::until_nul(name.as_bytes()));
+        let shown = Brief(IdentifierRef::new(names)).to_string();
+        assert!(shown.starts_with(r"h\x0a[error] all is lost/\x1b[2J-\xe2\x80\xaegpj"), "{shown}");
+        let names = [[b'\xff'; 127]; 5];
+        let names = names.each_ref().map(|name| NameRef::until_nul(name));
+        let shown = Brief(IdentifierRef::new(names)).to_string();
+        assert_eq!(shown.chars().count(), 201);
+    }
+}
