@@ -205,7 +205,7 @@ fn a_plain_copy_does_not_keep_out_what_is_signed() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let [open, guarded] = [free_udp_port(), free_udp_port()];
     let sign = format!("{}\nSecurityLevel Sign", auth_file(dir.path()));
-    let mut daemon = reporting(&(listen(open, "") + &listen(guarded, &sign))).start();
+    let mut daemon = reporting(&(listen(open, "") + &listen(guarded, &sign) + "DuplicateWindow 60")).start();
     let content = one("same");
     Source::new(open).send(&content);
     let _ = Statistics::received(&daemon, open, 1);

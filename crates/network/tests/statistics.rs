@@ -80,7 +80,8 @@ fn each_way_to_be_malformed_is_counted() {
 #[test]
 fn value_lists_that_are_not_used_are_counted_by_reason() {
     let (port, sink) = (free_udp_port(), UdpSink::bind());
-    let mut daemon = reporting(&format!("{}{}Linger 0", listen(port, ""), server(sink.port()))).start();
+    let mut daemon =
+        reporting(&format!("{}{}Linger 0\nDuplicateWindow 60", listen(port, ""), server(sink.port()))).start();
     let source = Source::new(port);
     let now = Time::now();
 
@@ -131,7 +132,7 @@ fn what_security_keeps_out_is_counted_by_reason() {
         listen(closed, "AllowFrom \"127.0.0.2\""),
         listen(small, "MaxPacketSize 1024"),
     ];
-    let mut daemon = reporting(&block.concat()).start();
+    let mut daemon = reporting(&(block.concat() + "DuplicateWindow 60")).start();
     let now = Time::now();
     let (old, young) = (Time::from_raw(now.to_raw() - (61 << 30)), Time::from_raw(now.to_raw() + (90 << 30)));
 
