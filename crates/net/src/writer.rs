@@ -3,6 +3,7 @@
 mod builder;
 mod error;
 mod link;
+mod lookup;
 mod outgoing;
 mod packing;
 mod server;

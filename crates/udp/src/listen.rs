@@ -1,9 +1,9 @@
 //! One address to listen on, and the socket for it.
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::error::OpenError;
 use crate::interface::Interface;
@@ -99,22 +99,42 @@ impl Listen {
         Ok((socket.into(), granted))
     }
 
-    fn join(&self, socket: &Socket) -> io::Result<()> {
-        match self.addr {
-            SocketAddr::V4(group) => {
-                let index = self.interface.as_ref().map_or(0, Interface::index);
-                let interface = socket2::InterfaceIndexOrAddress::Index(index);
-                socket.join_multicast_v4_n(group.ip(), &interface)?;
-            }
-            SocketAddr::V6(group) => {
-                let index = self.interface.as_ref().map_or(group.scope_id(), Interface::index);
-                socket.join_multicast_v6(group.ip(), index)?;
-            }
+    /// Whether the interface of the open socket is gone, or was made anew.
+    pub(crate) fn is_deaf(&self, socket: &UdpSocket) -> bool {
+        if let Some(interface) = &self.interface {
+            return Interface::named(interface.name()).ok().as_ref() != Some(interface);
         }
+        match self.addr.ip() {
+            IpAddr::V4(group) if group.is_multicast() => {
+                // The kernel refuses to join twice, and what can be joined was not.
+                self.request(&SockRef::from(socket)).is_ok()
+            }
+            IpAddr::V6(group) if group.is_multicast() => sys::is_joined(group) == Some(false),
+            _ => false,
+        }
+    }
+
+    fn join(&self, socket: &Socket) -> io::Result<()> {
+        self.request(socket)?;
         if self.interface.is_some() {
             self.only_own_membership(socket);
         }
         Ok(())
+    }
+
+    /// Asks for the group.
+    fn request(&self, socket: &Socket) -> io::Result<()> {
+        match self.addr {
+            SocketAddr::V4(group) => {
+                let index = self.interface.as_ref().map_or(0, Interface::index);
+                let interface = socket2::InterfaceIndexOrAddress::Index(index);
+                socket.join_multicast_v4_n(group.ip(), &interface)
+            }
+            SocketAddr::V6(group) => {
+                let index = self.interface.as_ref().map_or(group.scope_id(), Interface::index);
+                socket.join_multicast_v6(group.ip(), index)
+            }
+        }
     }
 
     /// Keeps out what arrives through memberships of other sockets on other interfaces. Linux

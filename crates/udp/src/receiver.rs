@@ -44,6 +44,7 @@ pub struct Builder {
 #[derive(Debug)]
 struct Bound {
     socket: UdpSocket,
+    wish: Listen,
     listen: usize,
     local: SocketAddr,
     granted: usize,
@@ -124,6 +125,13 @@ impl Receiver {
     #[must_use]
     pub fn dropped(&mut self) -> Option<u64> {
         self.sockets.iter_mut().map(Bound::dropped).sum()
+    }
+
+    /// Whether a socket hears nothing any more, because its interface is gone, and may be there again under another
+    /// number. A new receiver helps, as soon as there is an interface.
+    #[must_use]
+    pub fn is_deaf(&self) -> bool {
+        self.sockets.iter().any(|bound| bound.wish.is_deaf(&bound.socket))
     }
 
     fn receive(&mut self, timeout: Option<Duration>) -> Result<Received, RecvError> {
@@ -288,7 +296,7 @@ impl Builder {
         let local =
             socket.local_addr().map_err(|error| OpenError { addr: listen.addr, step: "tell its port", error })?;
         let drops = (sys::drops(&socket).unwrap_or(0), 0);
-        Ok(Bound { socket, listen: index, local, granted, drops, resting_until: None })
+        Ok(Bound { socket, wish: listen.clone(), listen: index, local, granted, drops, resting_until: None })
     }
 
     /// Whether the IPv4 wildcard with the same port is listened on, too.

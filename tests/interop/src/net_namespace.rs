@@ -75,6 +75,12 @@ impl Namespace {
         })
     }
 
+    /// What `ip link … netns` takes for this network.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.keeper.id()
+    }
+
     fn file(&self) -> String {
         format!("/proc/{}/ns/net", self.keeper.id())
     }

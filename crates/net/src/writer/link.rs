@@ -6,11 +6,12 @@ use std::mem;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use collectd_udp::{Endpoint, ResolveError, SendError, SendOptions, Sender};
+use collectd_udp::{Endpoint, Interface, OpenError, ResolveError, SendError, SendOptions, Sender};
 use collectd_wire::{Sealer, SecurityLevel};
 use rustix::io::Errno;
 
 use super::error::{OpenWriterError, ServerReason};
+use super::lookup::{self, Lookup};
 use super::{Server, ServerStatistics};
 use crate::address::InterfaceId;
 
@@ -33,6 +34,7 @@ pub struct Link {
     /// Empty until the name could be looked up.
     addresses: Vec<SocketAddr>,
     looked_up: Instant,
+    lookup: Lookup,
     /// Which of them is in use, or to be tried next.
     next: usize,
     sender: Option<Sender>,
@@ -99,6 +101,7 @@ impl Link {
             resolve_interval: server.resolve_interval,
             addresses: Vec::new(),
             looked_up: Instant::now(),
+            lookup: Lookup::default(),
             next: 0,
             sender: None,
             refused_in_row: 0,
@@ -279,7 +282,7 @@ impl Link {
         }
         let mut tries = self.addresses.len();
         loop {
-            match Sender::connect(self.addresses[self.next % self.addresses.len()], &self.options) {
+            match self.open(self.addresses[self.next % self.addresses.len()]) {
                 Ok(sender) => {
                     if let (Some(tell), Ok(local)) = (&self.opened.0, sender.local_addr()) {
                         tell(local);
@@ -298,6 +301,16 @@ impl Link {
         }
     }
 
+    fn open(&mut self, address: SocketAddr) -> Result<Sender, OpenError> {
+        // An interface that was made anew has another number.
+        if let Some(interface) = &mut self.options.interface
+            && let Ok(now) = Interface::named(interface.name())
+        {
+            *interface = now;
+        }
+        Sender::connect(address, &self.options)
+    }
+
     fn next_address(&mut self) {
         self.sender = None;
         self.next += 1;
@@ -310,12 +323,18 @@ impl Link {
         Unsent::left(reason, left)
     }
 
-    /// Looks the name up if it is time, and moves if it has other addresses now.
+    /// Looks the name up if it is time, and moves if it has other addresses now. Does not wait for a resolver that does
+    /// not answer: there is an address that works.
     fn look_again(&mut self) {
-        if self.resolve_interval.is_none_or(|interval| self.looked_up.elapsed() < interval) {
-            return;
+        let is_time = self.resolve_interval.is_some_and(|interval| self.looked_up.elapsed() >= interval);
+        let mut wait = Duration::ZERO;
+        if is_time && !self.addresses.is_empty() && !self.lookup.is_pending() {
+            self.looked_up = Instant::now();
+            let (endpoint, bind) = (self.endpoint.clone(), self.options.bind.map(|bind| bind.ip()));
+            self.lookup.ask(move || resolve(&endpoint, bind));
+            wait = lookup::MOMENT;
         }
-        if let Ok(addresses) = self.resolve() {
+        if let Some(addresses) = self.lookup.answer(wait) {
             if self.sender.as_ref().is_some_and(|sender| !addresses.contains(&sender.peer_addr())) {
                 self.sender = None;
                 self.next = 0;

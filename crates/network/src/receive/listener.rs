@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use collectd::thread::Builder;
@@ -18,7 +18,7 @@ use crate::config::{self, Config};
 use crate::counters::Incoming;
 
 /// How long to wait before an address is tried again that cannot be had, or a name that cannot be looked up.
-const PAUSE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_secs(2);
 /// How long a busy thread lets datagrams gather: a small part of what the receive buffer can hold.
 const GATHER: Duration = Duration::from_millis(1);
 /// How often a thread looks after its counters and its files, if nothing comes.
@@ -48,7 +48,8 @@ pub(super) struct Common {
 
 #[derive(Default)]
 struct State {
-    wakers: Vec<Waker>,
+    /// One for each thread that receives.
+    wakers: Vec<(ThreadId, Waker)>,
     /// The sum of what the kernel dropped on sockets that are gone.
     kernel_drops: u64,
 }
@@ -110,7 +111,7 @@ impl Listener {
     /// Tells the threads to end.
     pub(crate) fn close(&self) {
         self.shared.is_ending.store(true, Ordering::Relaxed);
-        self.shared.state().wakers.iter().for_each(Waker::wake);
+        self.shared.state().wakers.iter().for_each(|(_, waker)| waker.wake());
         self.shared.changed.notify_all();
     }
 
@@ -252,11 +253,11 @@ impl Common {
 
     /// Receives on one socket.
     fn receive(&self, mut receiver: Receiver) {
-        self.state().wakers.push(receiver.waker());
+        self.wake_here(receiver.waker());
         let is_v6 = receiver.local_addrs().first().is_some_and(std::net::SocketAddr::is_ipv6);
         let mut dispatcher = Dispatcher::new(&self.among, &self.counters, &self.rules, is_v6);
         let mut opener = Opener::new(self.level).strict(self.is_strict);
-        let mut drops = Drops::default();
+        let mut watch = Watch::default();
         // What comes after the end was told is of no use: the daemon's write threads have ended by then.
         while !self.is_ending() {
             let start = Instant::now();
@@ -265,8 +266,19 @@ impl Common {
             if (1..collectd_udp::BATCH_SIZE).contains(&count) && start.elapsed() < GATHER {
                 std::thread::sleep(GATHER);
             }
-            drops.update(&mut receiver, self);
+            if !watch.look(&mut receiver, self) {
+                let gone = format_args!("{}: the interface is gone", self.settings.name);
+                return self.opening.complain(LogLevel::Error, gone);
+            }
         }
+    }
+
+    /// Has this thread woken at the end.
+    fn wake_here(&self, waker: Waker) {
+        let here = std::thread::current().id();
+        let wakers = &mut self.state().wakers;
+        wakers.retain(|(thread, _)| *thread != here);
+        wakers.push((here, waker));
     }
 
     /// Takes what is there, or waits for it a while; how many datagrams it was.
@@ -322,23 +334,29 @@ impl Common {
     }
 }
 
-/// What the kernel dropped, told when it gets more.
+/// What is looked after once in a while.
 #[derive(Default)]
-struct Drops {
+struct Watch {
     looked: Option<Instant>,
+    /// What the kernel dropped.
     seen: u64,
-    complaint: Complaint,
+    dropping: Complaint,
 }
 
-impl Drops {
-    /// Looks once in a while: it is a system call.
-    fn update(&mut self, receiver: &mut Receiver, common: &Common) {
+impl Watch {
+    /// Whether the socket is still of use.
+    fn look(&mut self, receiver: &mut Receiver, common: &Common) -> bool {
         let now = Instant::now();
         if self.looked.is_some_and(|looked| now.duration_since(looked) < TICK) && !common.is_ending() {
-            return;
+            return true;
         }
         self.looked = Some(now);
         common.rules.tell_rest();
+        self.count_drops(receiver, common);
+        !receiver.is_deaf()
+    }
+
+    fn count_drops(&mut self, receiver: &mut Receiver, common: &Common) {
         let Some(sum) = receiver.dropped() else { return };
         let more = sum.saturating_sub(self.seen);
         self.seen = sum;
@@ -351,7 +369,7 @@ impl Drops {
         drop(state);
         let name = &common.settings.name;
         let text = format_args!("{name}: the kernel dropped {more} datagrams: the receive buffer is full");
-        self.complaint.complain(LogLevel::Warning, text);
+        self.dropping.complain(LogLevel::Warning, text);
     }
 }
 

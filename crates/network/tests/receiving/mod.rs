@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
-use collectd_test_daemon::{Builder, Daemon, cargo_build};
+use collectd_test_daemon::{Builder, Daemon, Rows, cargo_build};
 use collectd_types::{Interval, Notification, Time, Values};
 use collectd_wire::{Encoder, Sealer};
 
@@ -122,6 +122,14 @@ impl Source {
     }
 }
 
+/// What the daemon calls itself: a receiver has the values of a sender too.
+fn own_name(rows: &Rows) -> &'static str {
+    if rows.keys().any(|name| name.starts_with("testhost/")) { "testhost" } else { SENDER }
+}
+
+/// The name of a daemon that sends.
+pub(crate) const SENDER: &str = "sender";
+
 /// The last statistics: `plugin_instance/type-type_instance`, and the values.
 #[derive(Debug, Clone)]
 pub(crate) struct Statistics(BTreeMap<String, Vec<f64>>);
@@ -129,8 +137,10 @@ pub(crate) struct Statistics(BTreeMap<String, Vec<f64>>);
 impl Statistics {
     /// What is there now.
     pub(crate) fn of(daemon: &Daemon) -> Statistics {
-        let rows = daemon.csv_rows().into_iter().filter_map(|(name, rows)| {
-            let name = name.strip_prefix("testhost/network")?;
+        let rows = daemon.csv_rows();
+        let own = format!("{}/network", own_name(&rows));
+        let rows = rows.into_iter().filter_map(|(name, rows)| {
+            let name = name.strip_prefix(&own)?;
             let (_, values) = rows.last()?;
             let values = values.split(',').map(|value| value.parse().expect("a number")).collect();
             Some((name.trim_start_matches(['-', '/']).to_owned(), values))
@@ -148,7 +158,10 @@ impl Statistics {
 
     /// Statistics of two rounds from now: the first may have begun before.
     pub(crate) fn next(daemon: &Daemon) -> Statistics {
-        let rounds = || daemon.csv_rows().get("testhost/network/queue_length").map_or(0, Vec::len);
+        let rounds = || {
+            let rows = daemon.csv_rows();
+            rows.get(&format!("{}/network/queue_length", own_name(&rows))).map_or(0, Vec::len)
+        };
         let now = rounds();
         soon("two rounds of statistics", || (rounds() >= now + 3).then_some(()));
         Statistics::of(daemon)

@@ -6,6 +6,7 @@ mod options;
 
 use std::ffi::CStr;
 use std::io;
+use std::net::Ipv6Addr;
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,14 @@ pub(crate) fn interface_index(name: &CStr) -> io::Result<NonZeroU32> {
     // SAFETY: the argument is a NUL-terminated string that lives through the call.
     let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
     NonZeroU32::new(index).ok_or_else(io::Error::last_os_error)
+}
+
+/// Whether a socket of this machine has joined the group, on whatever interface; nothing if the system does not tell.
+pub(crate) fn is_joined(group: Ipv6Addr) -> Option<bool> {
+    // Of the network that the thread lives in.
+    let joined = std::fs::read_to_string("/proc/thread-self/net/igmp6").ok()?;
+    let address: String = group.octets().iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(joined.split_whitespace().any(|word| word == address))
 }
 
 /// The size of a C type, as system calls take it.

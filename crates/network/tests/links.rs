@@ -1,0 +1,120 @@
+//! Interfaces and addresses that come and go, in networks of their own.
+
+mod common;
+mod flow;
+mod receiving;
+
+use std::net::{Ipv4Addr, UdpSocket};
+use std::thread::sleep;
+use std::time::Duration;
+
+use collectd_test_daemon::Daemon;
+use collectd_test_interop::{Namespace, Pair, as_root, ip};
+use collectd_types::Time;
+use common::{PATIENCE, log_lines, soon};
+use flow::{flowing, numbers, of_server};
+use receiving::{Statistics, gauge, packet, reporting};
+
+const GROUP: Ipv4Addr = Ipv4Addr::new(239, 192, 74, 66);
+const PORT: u16 = 25826;
+
+/// Sends values to an address, from a network, until the daemon has one that was sent after this call.
+fn assert_receives(daemon: &Daemon, from: &Namespace, to: Ipv4Addr) {
+    let key = format!("late-{:?}", Time::now().to_raw());
+    soon(&format!("a value to {to}"), || {
+        from.run(|| {
+            let socket = UdpSocket::bind("0.0.0.0:0").expect("a free port");
+            // An address that is not there yet is no reason to stop.
+            let _ = socket.send_to(&packet([gauge("h", &key, Time::now(), 1.0)]), (to, PORT));
+        });
+        sleep(Duration::from_millis(100));
+        daemon.csv_rows().contains_key(&format!("h/p/gauge-{key}")).then_some(())
+    });
+}
+
+#[test]
+fn an_address_that_comes_later_is_listened_on() {
+    as_root("an_address_that_comes_later_is_listened_on", || {
+        let network = Namespace::new();
+        let block = format!("Listen \"10.99.0.1\"\nListen \"{GROUP}\"\nListen \"127.0.0.1\" \"25827\"");
+        let mut daemon = network.run(|| reporting(&block).start());
+        for host in ["10.99.0.1", "239.192.74.66"] {
+            daemon.wait_log(&format!("Listen \"{host}\" \"25826\": "), PATIENCE);
+        }
+        // No address, no route, no interface.
+        network.run(|| ip("link add cable type veth peer name other\naddr add 10.99.0.1/24 dev cable\nlink set cable up\nlink set other up"));
+        assert_receives(&daemon, &network, Ipv4Addr::new(10, 99, 0, 1));
+        network.run(|| ip("route add 224.0.0.0/4 dev cable"));
+        assert_receives(&daemon, &network, GROUP);
+        assert!(daemon.stop().success());
+        assert_eq!(log_lines(&daemon, "trying again"), 2, "{}", daemon.log());
+        assert_eq!(log_lines(&daemon, "receiving on"), 2, "{}", daemon.log());
+    });
+}
+
+#[test]
+fn what_is_read_while_the_interface_is_down_arrives_afterwards() {
+    as_root("what_is_read_while_the_interface_is_down_arrives_afterwards", || {
+        flow::build();
+        let Pair { near, far } = Pair::new();
+        let mut receiver = far.run(|| reporting("Listen \"10.77.0.2\"").start());
+        let mut sender = near.run(|| flowing("Server \"10.77.0.2\"\nLinger 0.1", 3000, 50).start());
+        soon("the first", || (numbers(&receiver).len() > 100).then_some(()));
+        near.run(|| ip("link set cable down"));
+        sender.wait_log("Server \"10.77.0.2\"", PATIENCE);
+        sleep(Duration::from_secs(1));
+        near.run(|| ip("link set cable up"));
+        sender.wait_log("value lists are dispatched", PATIENCE);
+        soon("all of them", || (numbers(&receiver).len() == 3000).then_some(()));
+        let statistics = Statistics::next(&sender);
+        assert_eq!(of_server(&statistics, "10.77.0.2", PORT, "packets-lost", 0), 0);
+        assert!(sender.stop().success() && receiver.stop().success());
+    });
+}
+
+/// Another one of the same name has another number, and the sockets of the first are of no use any more.
+#[test]
+fn an_interface_that_is_made_anew_is_used_again() {
+    as_root("an_interface_that_is_made_anew_is_used_again", || {
+        flow::build();
+        let (near, far) = (Namespace::new(), Namespace::new());
+        let cable = || {
+            let id = far.id();
+            near.run(|| ip(&format!("link add cable type veth peer name cable netns {id}")));
+            for (number, namespace) in [(1, &near), (2, &far)] {
+                namespace.run(|| {
+                    ip(&format!(
+                        "addr add 10.78.0.{number}/24 dev cable\nlink set cable up\nroute add 224.0.0.0/4 dev cable"
+                    ));
+                });
+            }
+        };
+        cable();
+        let blocks = [
+            ("<Listen \"239.192.74.66\">\nInterface \"cable\"\n</Listen>", "239.192.74.66", 25826),
+            ("Listen \"239.192.74.67\" \"25827\"", "239.192.74.67", 25827),
+            ("Listen \"ff18::efc0:4a42\" \"25829\"", "ff18::efc0:4a42", 25829),
+            ("<Listen \"0.0.0.0\" \"25828\">\nInterface \"cable\"\n</Listen>", "10.78.0.2", 25828),
+        ];
+        let listens: Vec<_> = blocks.iter().map(|(listen, ..)| *listen).collect();
+        let server = |(_, host, port): &(&str, &str, u16)| {
+            format!("<Server \"{host}\" \"{port}\">\nInterface \"cable\"\n</Server>\n")
+        };
+        let servers: String = blocks.iter().map(server).collect();
+        let mut receiver = far.run(|| reporting(&(listens.join("\n") + "\nDuplicateWindow 60")).start());
+        let mut sender = near.run(|| flowing(&format!("{servers}Linger 0.1"), 1_000_000, 5).start());
+        let arrives = || {
+            for (_, host, port) in &blocks {
+                let name = format!("listen-{}-{port}/if_packets", if *port == 25828 { "0.0.0.0" } else { host });
+                let before = Statistics::next(&receiver).get(&name, 0).unwrap_or(0);
+                let _ = Statistics::wait(&receiver, &name, 0, before + 5);
+            }
+        };
+        arrives();
+        near.run(|| ip("link delete cable"));
+        sleep(Duration::from_millis(500));
+        cable();
+        arrives();
+        assert!(sender.stop().success() && receiver.stop().success());
+    });
+}
