@@ -25,6 +25,7 @@ pub struct Listen {
     interface: Option<Interface>,
     reuse_address: bool,
     reuse_port: bool,
+    claim_port: bool,
     only_v6: bool,
 }
 
@@ -32,7 +33,14 @@ impl Listen {
     /// Listens on this address; port 0 is any free one.
     #[must_use]
     pub fn new(addr: SocketAddr) -> Self {
-        Listen { addr, interface: None, reuse_address: addr.ip().is_multicast(), reuse_port: false, only_v6: false }
+        Listen {
+            addr,
+            interface: None,
+            reuse_address: addr.ip().is_multicast(),
+            reuse_port: false,
+            claim_port: false,
+            only_v6: false,
+        }
     }
 
     /// Joins the group on this interface, and takes what arrives there only. Without it the kernel
@@ -61,6 +69,15 @@ impl Listen {
         self
     }
 
+    /// Refuses to be the first of several sockets with [`reuse_port`](Self::reuse_port) if the address is somebody
+    /// else's already: another program of this user that shares it would lose a part of what it gets, without a
+    /// word.
+    #[must_use]
+    pub fn claim_port(mut self, claim_port: bool) -> Self {
+        self.claim_port = claim_port;
+        self
+    }
+
     /// Whether `::` leaves IPv4 to a socket of its own; without it, it takes IPv4 too, unless the same
     /// [`Receiver`](crate::Receiver) listens on 0.0.0.0.
     #[must_use]
@@ -79,8 +96,9 @@ impl Listen {
         if self.reuse_address {
             opening.step("share the port", || socket.set_reuse_address(true))?;
         }
-        if self.reuse_port {
-            opening.step("share the port", || socket.set_reuse_port(true))?;
+        let share = || opening.step("share the port", || socket.set_reuse_port(self.reuse_port));
+        if !self.claim_port {
+            share()?;
         }
         if self.addr.is_ipv6() {
             let only_v6 = only_v6 || self.only_v6 || !self.addr.ip().is_unspecified();
@@ -93,6 +111,9 @@ impl Listen {
             _ => {}
         }
         opening.step("bind", || socket.bind(&self.addr.into()))?;
+        if self.claim_port {
+            share()?;
+        }
         if group {
             opening.step("join the group", || self.join(&socket))?;
         }

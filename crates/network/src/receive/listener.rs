@@ -1,5 +1,6 @@
 //! One `Listen`: threads that receive, each on a socket of its own.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -52,6 +53,8 @@ struct State {
     wakers: Vec<(ThreadId, Waker)>,
     /// The sum of what the kernel dropped on sockets that are gone.
     kernel_drops: u64,
+    /// How many sockets each address has.
+    sockets: HashMap<SocketAddr, usize>,
 }
 
 /// What a socket needs.
@@ -226,7 +229,13 @@ impl Common {
     }
 
     fn try_open(&self, place: Place) -> Option<Receiver> {
-        match place.open(&self.settings) {
+        // No two of them are the first one.
+        let mut state = self.state();
+        let sockets = state.sockets.entry(place.address).or_default();
+        let opened = place.open(&self.settings, *sockets == 0);
+        *sockets += usize::from(opened.is_ok());
+        drop(state);
+        match opened {
             Ok(receiver) => {
                 let receiving = format_args!("{}: receiving on {}", self.settings.name, place.address);
                 self.opening.release(receiving);
@@ -244,7 +253,10 @@ impl Common {
         let mut opened = opened;
         while !self.is_ending() {
             match opened.take().or_else(|| self.try_open(place)) {
-                Some(receiver) => self.receive(receiver),
+                Some(receiver) => {
+                    self.receive(receiver);
+                    *self.state().sockets.entry(place.address).or_default() -= 1;
+                }
                 None if !self.pause() => return,
                 None => {}
             }
@@ -254,7 +266,7 @@ impl Common {
     /// Receives on one socket.
     fn receive(&self, mut receiver: Receiver) {
         self.wake_here(receiver.waker());
-        let is_v6 = receiver.local_addrs().first().is_some_and(std::net::SocketAddr::is_ipv6);
+        let is_v6 = receiver.local_addrs().first().is_some_and(SocketAddr::is_ipv6);
         let mut dispatcher = Dispatcher::new(&self.among, &self.counters, &self.rules, is_v6);
         let mut opener = Opener::new(self.level).strict(self.is_strict);
         let mut watch = Watch::default();

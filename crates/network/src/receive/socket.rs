@@ -30,10 +30,12 @@ impl Place {
         places.flatten().collect()
     }
 
-    pub(super) fn open(self, settings: &Settings) -> Result<Receiver, String> {
+    /// The first one of those that share an address fails if another daemon has it.
+    pub(super) fn open(self, settings: &Settings, is_first: bool) -> Result<Receiver, String> {
         let interface = settings.interface.as_deref().map(Interface::named).transpose();
         let interface = interface.map_err(|error| error.to_string())?;
-        let listen = Listen::new(self.address).interface(interface).only_v6(self.only_v6).reuse_port(self.is_shared);
+        let listen = Listen::new(self.address).interface(interface).only_v6(self.only_v6);
+        let listen = listen.reuse_port(self.is_shared).claim_port(self.is_shared && is_first);
         // Otherwise the address is ours alone: of two daemons that share one, the first would get nothing any more.
         let listen = if settings.overlaps { listen.reuse_address(true) } else { listen };
         let builder = Receiver::builder().listen(listen).buffer_size(settings.buffer_size);

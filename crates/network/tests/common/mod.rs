@@ -135,6 +135,11 @@ impl Names {
         builder.env("LD_PRELOAD", self.file("names.so")).env("NAMES_DIR", self.dir.path())
     }
 
+    /// Gives slow.test another address of the loopback interface than 127.0.0.1.
+    pub(crate) fn move_to(&self, address: &str) {
+        std::fs::write(self.file("address"), address).expect("a temporary directory is writable");
+    }
+
     /// Turns `hang` or `again` on or off.
     pub(crate) fn switch(&self, name: &str, on: bool) {
         let file = self.file(name);

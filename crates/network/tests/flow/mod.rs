@@ -14,7 +14,7 @@ use crate::receiving::{SENDER, Statistics, reporting};
 pub(crate) fn flowing(block: &str, lists: u32, per_read: u32) -> Builder {
     let block_of_flow = format!("Lists {lists}\nPerRead {per_read}\nIdentities 10");
     let builder = load_sample(reporting(block), "flood", &block_of_flow);
-    builder.hostname(SENDER).interval(Duration::from_millis(100)).write_threads(1)
+    builder.hostname(SENDER).interval(Duration::from_millis(100))
 }
 
 /// The numbers that the daemon got.

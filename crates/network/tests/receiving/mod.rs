@@ -45,7 +45,8 @@ const OWN_VALUES_ONLY: &str = r#"PreCacheChain "Own"
 fn configure(builder: Builder, block: &str) -> Builder {
     let conf = format!("<Plugin rust_network>\n{block}\nReportStats true\n</Plugin>");
     let builder = builder.load_so(cargo_build::cdylib("rust_network"), "rust_network").conf(&conf);
-    builder.interval(Duration::from_millis(200)).load("csv").load("unixsock")
+    // Of two write threads that make a new file at once, csv loses what the first one wrote.
+    builder.interval(Duration::from_millis(200)).write_threads(1).load("csv").load("unixsock")
 }
 
 /// A `Listen` block for a port of this machine.
