@@ -28,12 +28,13 @@ struct Receiver {
 impl Receiver {
     fn start() -> Receiver {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        Receiver::start_in(dir.path().to_owned(), dir)
+        let place = dir.path().to_owned();
+        Receiver::start_in(&place, dir)
     }
 
-    fn start_in(place: PathBuf, dir: TempDir) -> Receiver {
+    fn start_in(place: &Path, dir: TempDir) -> Receiver {
         let port = free_udp_port();
-        let block = listen(port, &format!("SecurityLevel Sign\n{}", auth_file(&place)));
+        let block = listen(port, &format!("SecurityLevel Sign\n{}", auth_file(place)));
         Receiver { daemon: reporting(&block).start(), port, file: place.join("users"), sent: 0, _dir: dir }
     }
 
@@ -158,7 +159,7 @@ fn users_that_a_full_disk_lost_are_back_when_there_is_room() {
         let mut mount = stock("mount", "mount");
         mount.args(["-t", "tmpfs", "-o", "size=64k", "none"]).arg(&place);
         assert!(mount.status().expect("mount runs").success());
-        let mut receiver = Receiver::start_in(place.clone(), dir);
+        let mut receiver = Receiver::start_in(&place, dir);
         assert!(receiver.takes(ALICE));
         let mut filler = fs::File::create(place.join("filler")).expect("writable");
         // That made room, which others take.

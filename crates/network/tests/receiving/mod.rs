@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use collectd_test_daemon::{Builder, Daemon, Rows, cargo_build};
 use collectd_types::{Interval, Notification, Time, Values};
@@ -157,14 +157,16 @@ impl Statistics {
         Statistics::next(daemon)
     }
 
-    /// Statistics of two rounds from now: the first may have begun before.
+    /// Statistics that were made after now.
     pub(crate) fn next(daemon: &Daemon) -> Statistics {
-        let rounds = || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is past 1970").as_secs_f64();
+        // When there is something of a second round, the first is there whole.
+        soon("two rounds of statistics", || {
             let rows = daemon.csv_rows();
-            rows.get(&format!("{}/network/queue_length", own_name(&rows))).map_or(0, Vec::len)
-        };
-        let now = rounds();
-        soon("two rounds of statistics", || (rounds() >= now + 3).then_some(()));
+            let rounds = rows.get(&format!("{}/network/queue_length", own_name(&rows)))?;
+            let is_young = |(time, _): &&(String, String)| time.parse::<f64>().is_ok_and(|time| time > now);
+            (rounds.iter().filter(is_young).count() >= 2).then_some(())
+        });
         Statistics::of(daemon)
     }
 
