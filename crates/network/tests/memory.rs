@@ -130,7 +130,7 @@ fn made_up_identities_take_bounded_memory() {
             }
         }
     });
-    let statistics = Statistics::next(&receiver.daemon);
+    let statistics = Statistics::received(&receiver.daemon, receiver.port, 1000);
     assert_eq!(statistics.drops(receiver.port), receiving::drops([]));
     assert_eq!(statistics.count(receiver.port, "total_values-accepted"), 500_000);
     assert!(receiver.daemon.stop().success());

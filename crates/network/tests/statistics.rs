@@ -235,8 +235,8 @@ fn what_cannot_be_sent_is_counted() {
     assert_eq!(get(&format!("{dead}/packets-lost"), 0), 0);
     assert!(get(&format!("{dead}/packets-refused"), 0) > 0);
     assert!(get(&format!("{slow}/queue_length"), 0) > 50);
-    names.switch("hang", false);
-    assert!(daemon.stop().success());
     let told = |what: &str| log_lines(&daemon, &format!("Server \"slow.test\" \"{port}\": {what}"));
     assert_eq!((told("too many packets wait"), told("there is room")), (1, 0), "{}", daemon.log());
+    names.switch("hang", false);
+    assert!(daemon.stop().success());
 }

@@ -170,9 +170,13 @@ impl Statistics {
         Statistics::of(daemon)
     }
 
-    /// Waits until a listener has received so many packets.
+    /// Waits until a listener has received so many packets, and is through with them.
     pub(crate) fn received(daemon: &Daemon, port: u16, packets: u64) -> Statistics {
-        Statistics::wait(daemon, &format!("{}/if_packets", instance(port)), 0, packets)
+        let _ = Statistics::wait(daemon, &format!("{}/if_packets", instance(port)), 0, packets);
+        soon("an end of the work", || {
+            let statistics = Statistics::next(daemon);
+            (statistics.get("queue_length", 0) == Some(0)).then_some(statistics)
+        })
     }
 
     pub(crate) fn get(&self, name: &str, index: usize) -> Option<u64> {
