@@ -135,6 +135,10 @@ pub enum DispatchError {
         /// The name of the entry.
         key: String,
     },
+    /// All plugins of this file have been shut down: a thread that was not ended, or what is dropped afterwards, comes
+    /// too late.
+    #[error("the daemon has stopped")]
+    Stopped,
     /// The daemon refused; it has logged why.
     #[error("the daemon refused it with status {status}")]
     Refused {

@@ -2,7 +2,9 @@
 //!
 //! [`Plugin::new`](crate::Plugin::new) is the first moment for a thread: before, the daemon may still go to the
 //! background, where no thread follows. [`Shutdown`](crate::callback::Shutdown) is the last: when it is over, the daemon
-//! takes down what threads dispatch and log to. A [`Worker`] is told to stop there:
+//! takes down what threads dispatch and log to. What a thread dispatches later is an error,
+//! [`DispatchError::Stopped`](crate::DispatchError::Stopped), and what it logs goes to standard error. A [`Worker`] is
+//! told to stop there:
 //!
 //! ```no_run
 //! use std::time::Duration;

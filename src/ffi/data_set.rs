@@ -7,6 +7,7 @@ use std::slice;
 use collectd_types::{self as types, DataSource, Kind, NameRef};
 use smallvec::SmallVec;
 
+use super::end::Inside;
 use super::{name_field, sys};
 
 /// The kinds of a type's data sources; nearly all types have few.
@@ -49,6 +50,7 @@ impl DataSet<'_> {
 
 /// A copy of what the daemon knows about a type; `None` too if it has kinds that we do not know.
 pub(crate) fn find(type_: NameRef<'_>) -> Option<types::DataSet> {
+    let _inside = Inside::enter()?;
     let type_field = name_field(type_);
     let found = DataSet::of_type(&type_field)?;
     let sources: Option<Vec<_>> = found.sources().iter().map(source).collect();

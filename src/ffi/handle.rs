@@ -6,7 +6,7 @@
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
-use super::context::Scope;
+use super::context::{Scope, ensure_daemon_context};
 use super::guard::{Failure, guard};
 use super::log::{LogLevel, log, log_trace};
 use super::sys;
@@ -57,6 +57,8 @@ pub(crate) unsafe extern "C" fn release<H: Handle>(data: *mut c_void) {
 /// Drops the author's data; a panic in its `Drop` is logged and goes no further.
 pub(crate) fn free<H: Handle>(handle: Box<H>) {
     let plugin = handle.plugin();
+    // What is dropped may dispatch values: the daemon has no context while it frees callbacks.
+    let _context = ensure_daemon_context();
     let _silence = H::FREED_WITH_LOG_CALLBACKS.then(Scope::silence);
     let freed = guard(plugin, || {
         drop(handle);

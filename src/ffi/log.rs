@@ -6,6 +6,7 @@ use std::io::Write as _;
 use libc::c_int;
 
 use super::context::{is_silent, plugin_name};
+use super::end::Inside;
 use super::sys;
 use crate::trace::{self, Trace};
 
@@ -46,9 +47,7 @@ pub(crate) fn log(level: LogLevel, text: fmt::Arguments<'_>) {
         line.mark_cut();
     }
     let bytes = line.bytes();
-    if is_silent() {
-        return write_to_stderr(bytes);
-    }
+    let Some(_inside) = (!is_silent()).then(Inside::enter_log).flatten() else { return write_to_stderr(bytes) };
     // The line is far shorter than `c_int` can count.
     let length = c_int::try_from(bytes.len()).unwrap_or(0);
     // SAFETY: the format takes a length and a pointer to that many bytes; callable from any thread.

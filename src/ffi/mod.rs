@@ -7,6 +7,7 @@ mod cache_meta;
 mod context;
 mod data_set;
 mod dynamic;
+pub(crate) mod end;
 mod filter;
 mod guard;
 mod handle;

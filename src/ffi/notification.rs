@@ -10,6 +10,7 @@ use collectd_types::{
 
 use super::context::plugin_name;
 use super::data_set::bytes;
+use super::end::Inside;
 use super::{c_str, hostname, name_field, sys};
 use crate::{DispatchError, Error};
 
@@ -127,6 +128,7 @@ pub(crate) fn dispatch_notification(notification: NotificationRef<'_>) -> Result
 
 /// The same with nothing filled in.
 pub(crate) fn pass_notification_on(notification: NotificationRef<'_>) -> Result<bool, DispatchError> {
+    let Some(_inside) = Inside::enter() else { return Err(DispatchError::Stopped) };
     let mut native = OwnedNotification::new(notification);
     for (key, value) in notification.meta.to_meta().iter() {
         native.add(key, value)?;

@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 
 use super::context::{interval_of_own_thread, plugin_name};
 use super::data_set::{DataSet, Kinds, bytes, kinds};
+use super::end::Inside;
 use super::host::has_hostname;
 use super::meta::{MetaError, NativeMeta, OwnedMeta};
 use super::{name_field, sys};
@@ -132,6 +133,7 @@ fn with_view<T, M: Borrow<OwnedMeta>>(
     meta: impl FnOnce() -> Result<Option<M>, MetaError>,
     hand_over: impl FnOnce(&mut sys::value_list_t) -> Result<T, DispatchError>,
 ) -> Result<T, DispatchError> {
+    let _inside = Inside::enter().ok_or(DispatchError::Stopped)?;
     let mut list = native(values)?;
     check_against_types_db(values, fits, &list)?;
 

@@ -6,6 +6,7 @@ use std::ptr;
 use collectd_types::{Field, FieldError, IdentifierRef, Interval, Problem, Values};
 
 use super::cache::assert_not_locked;
+use super::end::Inside;
 use super::host::hostname;
 use super::rate::cache_name;
 use super::value_list::with_list;
@@ -31,6 +32,7 @@ pub(crate) fn write(values: &Values, writer: Option<&CStr>) -> Result<c_int, Dis
 pub(crate) fn flush(plugin: Option<&CStr>, older_than: Interval, identifier: Option<IdentifierRef<'_>>) {
     // A flush callback may use the cache.
     assert_not_locked();
+    let Some(_inside) = Inside::enter() else { return };
     let identifier = identifier.map(cache_name);
     let identifier = identifier.as_ref().map_or(ptr::null(), |name| name.as_ptr());
     let plugin = plugin.map_or(ptr::null(), CStr::as_ptr);

@@ -128,6 +128,7 @@ pub(crate) fn configure(name: &str, block: Result<Block, TreeError>) -> c_int {
 pub(crate) fn init<P: Plugin>() -> c_int {
     let Some(entry) = find::<P>() else { return FAILURE };
     let result = guard(P::NAME, || {
+        ffi::end::begin();
         ffi::set_defaults(P::NAME);
         entry.init()
     });
@@ -144,6 +145,10 @@ pub(crate) fn shutdown<P: Plugin>() -> c_int {
         if status(P::NAME, what, guard(P::NAME, step)) != SUCCESS {
             result = FAILURE;
         }
+    }
+    let is_last = plugins().iter().all(|entry| entry.is_over());
+    if is_last && !ffi::end::end() {
+        log(LogLevel::Warning, format_args!("a thread of the plugin is still in the daemon, which goes on to its end"));
     }
     result
 }

@@ -22,6 +22,8 @@ pub(super) trait Entry: Send + Sync {
     fn end(&self) -> Vec<ShutdownFn>;
     /// Gives the plugin up; callbacks that are still registered may keep it.
     fn let_go(&self) -> Result;
+    /// Whether it is out of service.
+    fn is_over(&self) -> bool;
 }
 
 pub(super) struct Slot<P: Plugin> {
@@ -167,6 +169,10 @@ impl<P: Plugin> Entry for Slot<P> {
             drop(plugin);
         }
         Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(*self.state(), State::OutOfService)
     }
 }
 
