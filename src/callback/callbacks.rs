@@ -269,12 +269,16 @@ impl Reads {
     ///
     /// # Errors
     ///
-    /// Those of [`RegisterError`].
+    /// Those of [`RegisterError`]. It is too late when the daemon stops, and under `collectd -T`, which calls every
+    /// read once, when the plugin is made.
     pub fn add(
         &self,
         options: impl Into<ReadOptions>,
         closure: impl Fn() -> Result + Send + Sync + 'static,
     ) -> Result<CallbackHandle, RegisterError> {
+        if !self.service.takes_reads() {
+            return Err(RegisterError::OutOfService);
+        }
         let _context = self.context.enter();
         let registered = read::register(&Arc::new(Closure(closure)), &options.into(), &self.service)?;
         Ok(CallbackHandle { service: Arc::clone(&self.service), registered: [registered].into() })

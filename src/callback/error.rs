@@ -27,7 +27,8 @@ pub enum RegisterError {
         /// The interval.
         interval: std::time::Duration,
     },
-    /// The plugin has failed, or the daemon stops.
+    /// The plugin has failed, or the daemon stops, or it takes no further reads, see
+    /// [`Reads::add`](super::Reads::add).
     #[error("the plugin is out of service")]
     OutOfService,
     /// The daemon is too old for this kind of callback.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ffi::{CStr, CString, c_int};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
 
 use super::RegisterError;
 use crate::ffi::{self, sys};
@@ -70,18 +71,36 @@ pub(crate) struct Service {
     /// The plugin whose blocks it has: what others ask for by that name is asked of this one.
     stands_in_for: Option<&'static str>,
     /// Set when nothing can be registered any more: the plugin has failed, or the daemon stops.
-    is_closed: AtomicBool,
+    is_closed: Arc<AtomicBool>,
+    /// The thread that makes the plugin, while it does.
+    starting: Mutex<Option<ThreadId>>,
     registered: Mutex<Vec<Arc<Registered>>>,
 }
 
 impl Service {
     pub(crate) fn new(plugin: &'static str, stands_in_for: Option<&'static str>) -> Arc<Self> {
-        let (is_closed, registered) = (AtomicBool::new(false), Mutex::default());
-        Arc::new(Service { plugin, stands_in_for, is_closed, registered })
+        Arc::new(Service {
+            plugin,
+            stands_in_for,
+            is_closed: Arc::default(),
+            starting: Mutex::new(Some(thread::current().id())),
+            registered: Mutex::default(),
+        })
     }
 
     pub(crate) fn plugin(&self) -> &'static str {
         self.plugin
+    }
+
+    /// The plugin is made.
+    pub(crate) fn started(&self) {
+        *lock(&self.starting) = None;
+    }
+
+    /// Whether a read can be added. `collectd -T` frees each read after its only call, and leaves it in the list that
+    /// is searched for the name of the new one; so there it is too late as soon as the plugins are made.
+    pub(super) fn takes_reads(&self) -> bool {
+        !ffi::reads_once() || *lock(&self.starting) == Some(thread::current().id())
     }
 
     /// Registers a callback by one of the daemon's functions. `name` is its own one, empty for the plugin itself.
@@ -95,7 +114,7 @@ impl Service {
             return Err(RegisterError::OutOfService);
         }
         let other = self.stands_in_for.filter(|_| kind.is_asked_for_by_name());
-        let registered = Arc::new(Registered::new(self.plugin, other, kind, name)?);
+        let registered = Arc::new(Registered::new(self, other, kind, name)?);
         if !take_name(kind, registered.name_text()) {
             let name = registered.name_text().to_owned();
             return Err(RegisterError::Duplicate { kind: kind.name(), name });
@@ -106,7 +125,10 @@ impl Service {
         // A read may run before this returns.
         lock(&self.registered).push(Arc::clone(&registered));
         match function(&registered, &registered.name) {
-            0 => Ok(registered),
+            0 => {
+                registered.is_accepted.store(true, Ordering::Relaxed);
+                Ok(registered)
+            }
             status => {
                 registered.state.store(FAILED, Ordering::Relaxed);
                 give_name_back(kind, registered.name_text());
@@ -173,13 +195,18 @@ pub(crate) struct Registered {
     name: CString,
     /// What log lines begin with: nothing for the plugin itself, `"NAME: "` for the others.
     label: String,
+    /// Of the service.
+    is_closed: Arc<AtomicBool>,
+    /// Whether the daemon has taken it: one that it refuses it may free.
+    is_accepted: AtomicBool,
     /// The group of a read, as its author calls it.
     pub(super) group: OnceLock<String>,
     state: AtomicU8,
 }
 
 impl Registered {
-    fn new(plugin: &'static str, other: Option<&str>, kind: Kind, own_name: &str) -> Result<Self, RegisterError> {
+    fn new(service: &Service, other: Option<&str>, kind: Kind, own_name: &str) -> Result<Self, RegisterError> {
+        let plugin = service.plugin;
         let full = full_name(other.unwrap_or(plugin), own_name);
         let invalid = || RegisterError::Name { kind: "callback", name: full.clone() };
         let name = CString::new(full.as_str()).map_err(|_| invalid())?;
@@ -187,7 +214,16 @@ impl Registered {
             return Err(RegisterError::Name { kind: "plugin", name: full });
         }
         let label = if own_name.is_empty() { String::new() } else { format!("{own_name}: ") };
-        Ok(Registered { plugin, kind, name, label, group: OnceLock::new(), state: AtomicU8::new(ACTIVE) })
+        Ok(Registered {
+            plugin,
+            kind,
+            name,
+            label,
+            is_closed: Arc::clone(&service.is_closed),
+            is_accepted: AtomicBool::new(false),
+            group: OnceLock::new(),
+            state: AtomicU8::new(ACTIVE),
+        })
     }
 
     pub(super) fn plugin(&self) -> &'static str {
@@ -209,7 +245,12 @@ impl Registered {
 
     /// The daemon has freed it.
     pub(super) fn freed(&self) {
-        self.state.store(FREED, Ordering::Relaxed);
+        let before = self.state.swap(FREED, Ordering::Relaxed);
+        // A read that nobody has taken back: the daemon stops, and reads that are added to what it takes down would be
+        // used after their end. This is the first that is seen of it.
+        if before == ACTIVE && self.kind == Kind::Read && self.is_accepted.load(Ordering::Relaxed) {
+            self.is_closed.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Ends the active state; whether it was active.

@@ -67,6 +67,7 @@ impl<P: Plugin> Slot<P> {
         callbacks.add_listed(&self.listed, plugin, "").map_err(Error::untraced)?;
         plugin.callbacks(&mut callbacks)?;
         failing.succeeded();
+        service.started();
         Ok(callbacks.into_shutdowns())
     }
 }

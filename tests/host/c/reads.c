@@ -51,6 +51,9 @@ static int insert(const char *group, const char *name, any_fn fn, bool simple,
     return EINVAL;
   }
   interval = interval != 0 ? interval : plugin_get_interval();
+  if (reading_once)
+    abuse("a read is registered after the only call of reads: the daemon "
+          "would search freed memory");
   int fail = must_fail(K_READ);
   pthread_mutex_lock(&lock);
   bool exists = *find(name) != NULL;
