@@ -152,6 +152,16 @@ impl Builder {
     /// When it starts all the same, or is killed by a signal.
     #[must_use]
     pub fn check_start_fails(self) -> String {
+        self.refused().output
+    }
+
+    /// Starts a daemon that must refuse its configuration, and says how it ended.
+    ///
+    /// # Panics
+    ///
+    /// When it starts all the same, or is killed by a signal.
+    #[must_use]
+    pub fn refused(self) -> Outcome {
         once::refuse(Process::spawn(&self, &["-f"]))
     }
 

@@ -35,11 +35,15 @@ pub fn run_once(conf: &str) -> Outcome {
 /// When it starts all the same, or is killed by a signal.
 #[must_use]
 pub fn check_start_fails(conf: &str) -> String {
-    refuse(Process::spawn_with(conf, &["-f"]))
+    refuse(Process::spawn_with(conf, &["-f"])).output
 }
 
 pub(crate) fn finish(mut process: Process) -> Outcome {
     let status = process.finish();
+    outcome(&process, status)
+}
+
+fn outcome(process: &Process, status: ExitStatus) -> Outcome {
     Outcome {
         status,
         output: process.text("log") + &process.output(),
@@ -47,7 +51,7 @@ pub(crate) fn finish(mut process: Process) -> Outcome {
     }
 }
 
-pub(crate) fn refuse(mut process: Process) -> String {
+pub(crate) fn refuse(mut process: Process) -> Outcome {
     let patience = process.patience();
     let status = wait_until("the daemon to refuse its configuration", patience, || {
         let started = process.line_with(READY);
@@ -55,5 +59,5 @@ pub(crate) fn refuse(mut process: Process) -> String {
         process.exited()
     });
     assert!(status.code().is_some_and(|code| code != 0), "refused with status {status}\n{}", process.everything());
-    process.text("log") + &process.output()
+    outcome(&process, status)
 }

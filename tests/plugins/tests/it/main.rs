@@ -16,6 +16,7 @@ mod lifecycle;
 mod lifetime;
 mod log_plugins;
 mod logging;
+mod misbehaviour;
 mod multi_value;
 mod names;
 mod notifications;
