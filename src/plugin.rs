@@ -14,6 +14,11 @@ use crate::callback::Callbacks;
 ///
 /// The daemon calls from many threads, different callbacks and even the same one at the same time. So a
 /// plugin is shared by reference, and the compiler checks that it can be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be a plugin, and does not implement `Plugin`",
+    label = "no `Plugin`",
+    note = "write `impl Plugin for {Self}`, with its name, its configuration and `new`; its callbacks are further traits"
+)]
 pub trait Plugin: Send + Sync + Sized + 'static {
     /// The name after `LoadPlugin`, which is also the name of the file without `.so`.
     const NAME: &'static str;

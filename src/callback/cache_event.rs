@@ -15,6 +15,11 @@ use crate::{Error, MetricRef, Result, ValuesRef};
 ///
 /// The daemon has room for 32 of them. It sends every event that anybody asked for to all of them; the framework
 /// remembers what this one asked for, and passes on only that.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be called as `CacheEvent`, which it does not implement",
+    label = "`CacheEvent` is listed, and not implemented",
+    note = "write `impl CacheEvent for {Self}`, or do not list `CacheEvent`"
+)]
 pub trait CacheEvent: Send + Sync + 'static {
     /// Says whether to follow a metric, which has just got its first value.
     ///

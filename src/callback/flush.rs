@@ -13,6 +13,11 @@ use crate::{Error, Identifier, Interval, Result};
 /// Something that holds data back and can be asked to write it out.
 ///
 /// With an example: [`guide::flush`](crate::guide::flush).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be called as `Flush`, which it does not implement",
+    label = "`Flush` is listed, and not implemented",
+    note = "write `impl Flush for {Self}`, or do not list `Flush`"
+)]
 pub trait Flush: Send + Sync + 'static {
     /// Writes out what has been held back for at least `older_than`, or everything; only that of
     /// `identifier`, if there is one. Who cannot tell them apart writes out everything.

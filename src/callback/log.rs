@@ -12,6 +12,11 @@ use crate::ffi::{self, LogLevel, Scope, c_str, sys};
 /// Something that takes log lines.
 ///
 /// With an example: [`guide::log`](crate::guide::log).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be called as `Log`, which it does not implement",
+    label = "`Log` is listed, and not implemented",
+    note = "write `impl Log for {Self}`, or do not list `Log`"
+)]
 pub trait Log: Send + Sync + 'static {
     /// Takes one log line of the daemon or of any plugin, without a line break at its end.
     ///

@@ -15,6 +15,11 @@ const HANDLED: c_int = 1;
 /// Something that wants to know when a metric gets no new values.
 ///
 /// With an example: [`guide::missing`](crate::guide::missing).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be called as `Missing`, which it does not implement",
+    label = "`Missing` is listed, and not implemented",
+    note = "write `impl Missing for {Self}`, or do not list `Missing`"
+)]
 pub trait Missing: Send + Sync + 'static {
     /// Takes a metric that got no value for `Timeout` intervals (two, unless configured otherwise).
     ///

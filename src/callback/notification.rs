@@ -12,6 +12,11 @@ use crate::{Error, NotificationRef, Result};
 /// Something that takes notifications.
 ///
 /// With an example: [`guide::notification`](crate::guide::notification).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be called as `Notify`, which it does not implement",
+    label = "`Notify` is listed, and not implemented",
+    note = "write `impl Notify for {Self}`, or do not list `Notify`"
+)]
 pub trait Notify: Send + Sync + 'static {
     /// Takes one notification. The view is valid during the call;
     /// [`to_notification`](NotificationRef::to_notification) makes a copy to keep.

@@ -14,6 +14,11 @@ use crate::{Interval, Name, Result};
 /// Something that gets metrics.
 ///
 /// With an example: [`guide::read`](crate::guide::read).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be called as `Read`, which it does not implement",
+    label = "`Read` is listed, and not implemented",
+    note = "write `impl Read for {Self}`, or do not list `Read`"
+)]
 pub trait Read: Send + Sync + 'static {
     /// Gets metrics and dispatches them, see [`Dispatch`](crate::Dispatch).
     ///

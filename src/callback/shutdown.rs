@@ -10,6 +10,11 @@ use crate::{Plugin, Result, module};
 /// Something that has work to do when the daemon stops.
 ///
 /// With an example: [`guide::shutdown`](crate::guide::shutdown).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be called as `Shutdown`, which it does not implement",
+    label = "`Shutdown` is listed, and not implemented",
+    note = "write `impl Shutdown for {Self}`, or do not list `Shutdown`"
+)]
 pub trait Shutdown: Send + Sync + 'static {
     /// Ends what was started: threads have to be joined here.
     ///

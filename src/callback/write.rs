@@ -12,6 +12,11 @@ use crate::{Error, Result, ValuesRef};
 /// Something that takes metrics.
 ///
 /// With an example: [`guide::write`](crate::guide::write).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be called as `Write`, which it does not implement",
+    label = "`Write` is listed, and not implemented",
+    note = "write `impl Write for {Self}`, or do not list `Write`"
+)]
 pub trait Write: Send + Sync + 'static {
     /// Takes one value list. The view is valid during the call; [`to_values`](ValuesRef::to_values) makes a
     /// copy to keep.

@@ -14,6 +14,11 @@ pub(super) const KIND: &str = "match";
 /// A condition of a rule in a filter chain.
 ///
 /// With an example: [`guide::filter_match`](crate::guide::filter_match).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be a match of filter chains, and does not implement `Match`",
+    label = "no `Match`",
+    note = "write `impl Match for {Self}`"
+)]
 pub trait Match: Send + Sync + Sized + 'static {
     /// The name in `<Match "NAME">`, of at most 127 bytes. collectd ignores case.
     const NAME: &'static str;

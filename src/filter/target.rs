@@ -26,6 +26,11 @@ pub enum Action {
 /// An action of a rule, or the default action of a chain.
 ///
 /// With an example: [`guide::filter_target`](crate::guide::filter_target).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is to be a target of filter chains, and does not implement `Target`",
+    label = "no `Target`",
+    note = "write `impl Target for {Self}`"
+)]
 pub trait Target: Send + Sync + Sized + 'static {
     /// The name in `<Target "NAME">`, of at most 127 bytes, and not one of the daemon's own: `jump`, `return`,
     /// `stop`, `write`. collectd ignores case.
