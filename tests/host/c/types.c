@@ -60,7 +60,9 @@ static double limit(const char *word) {
 }
 
 static bool parse_source(data_source_t *source, char *word) {
-  static const char *const kinds[] = {"COUNTER", "GAUGE", "DERIVE", "ABSOLUTE"};
+  /* The last one is a kind that no daemon has. */
+  static const char *const kinds[] = {"COUNTER", "GAUGE", "DERIVE", "ABSOLUTE",
+                                      "UNKNOWN"};
   char *rest = word;
   char *name = strsep(&rest, ":");
   char *kind = strsep(&rest, ":");
@@ -68,12 +70,12 @@ static bool parse_source(data_source_t *source, char *word) {
   if (kind == NULL || min == NULL || rest == NULL)
     return false;
   copy_name(source->name, sizeof(source->name), name);
-  for (source->type = 0; source->type < 4; source->type++)
+  for (source->type = 0; source->type < 5; source->type++)
     if (strcmp(kinds[source->type], kind) == 0)
       break;
   source->min = limit(min);
   source->max = limit(rest);
-  return source->type < 4;
+  return source->type < 5;
 }
 
 bool type_add(char **words, size_t num) {

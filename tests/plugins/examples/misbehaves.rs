@@ -18,12 +18,12 @@ struct Config {
     /// `Do "write" "cancel"`: a place and what to do there.
     #[serde(default)]
     r#do: Vec<(String, String)>,
-    /// The kinds of which nothing is registered.
-    #[serde(default)]
-    without: Vec<String>,
     /// How many more instances with cache events there are.
     #[serde(default)]
     crowd: u32,
+    /// Whether everything is registered a second time, and under names that cannot be.
+    #[serde(default)]
+    bad_names: bool,
     /// Seconds between two calls of the read.
     #[serde(default = "half")]
     read: f64,
@@ -147,10 +147,6 @@ impl Shared {
         lock(&self.handles).insert(format!("added-{number}"), handle);
         Ok(())
     }
-
-    fn has(&self, kind: &str) -> bool {
-        !self.config.without.iter().any(|without| without == kind)
-    }
 }
 
 /// What a callback owns: it is used after the deed, and its end is a place of its own.
@@ -206,6 +202,8 @@ impl CacheEvent for Follower {
     }
 }
 
+const KINDS: [&str; 8] = ["read", "write", "flush", "notify", "missing", "log", "cache-event", "shutdown"];
+
 struct Misbehaves(Arc<Shared>);
 
 impl Plugin for Misbehaves {
@@ -222,14 +220,15 @@ impl Plugin for Misbehaves {
 
     fn callbacks(self: &Arc<Self>, callbacks: &mut Callbacks) -> Result {
         let shared = &self.0;
-        for kind in ["read", "write", "flush", "notify", "missing", "log", "shutdown", "cache-event"] {
-            if shared.has(kind)
-                && let Some(handle) = closure(callbacks, kind, shared)?
-            {
+        for kind in KINDS {
+            if let Some(handle) = closure(callbacks, kind, shared)? {
                 lock(&shared.handles).insert(kind.to_owned(), handle);
             }
         }
         self.crowd(callbacks)?;
+        if shared.config.bad_names {
+            self.register_bad_names(callbacks);
+        }
         *lock(&shared.reads) = Some(callbacks.reads()?);
         let orders = Arc::clone(shared);
         callbacks.notify("orders", move |notification| match notification.text().split_once(' ') {
@@ -258,6 +257,24 @@ impl Misbehaves {
             }
         }
         Ok(())
+    }
+}
+
+impl Misbehaves {
+    /// An author who does not care for errors.
+    fn register_bad_names(&self, callbacks: &mut Callbacks) {
+        let complain = |what: &str, result: Result<Option<CallbackHandle>, RegisterError>| {
+            tell("callbacks", &format!(" {what}: {:?}", result.err().map(|error| error.to_string())));
+        };
+        for kind in &KINDS[..7] {
+            complain("twice", closure(callbacks, kind, &self.0));
+        }
+        complain("nul", callbacks.read("a\0b", || Ok(())).map(Some));
+        complain("nul", callbacks.write("a\0b", |_| Ok(())).map(Some));
+        let group = ReadOptions::new("grouped").group("a\0b");
+        complain("nul", callbacks.read(group, || Ok(())).map(Some));
+        let one = Arc::new(Follower { places: ["crowd"; 3], owned: Owned::new("crowd", &self.0) });
+        complain("nul", callbacks.instance("a\0b", one).cache_event().register().map(Some));
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use collectd_test_daemon::{Daemon, cargo_build, collectd, stock_plugin_dir, wait_until};
 use tempfile::TempDir;
 
-use crate::support::{read, so, with};
+use crate::support::{block, read, so, with};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -19,16 +19,16 @@ struct Background {
 }
 
 impl Background {
-    fn start(plugin: &str) -> Background {
+    /// `block` is the configuration of the plugin, if it has any.
+    fn start(plugin: &str, block: &str) -> Background {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let plugins = cargo_build::plugin_dir(&[(&so(plugin), plugin)]);
         let path = dir.path().display();
-        // With a block: the configuration is read before the fork, and the plugin made after it all the same.
         let conf = format!(
             "BaseDir \"{path}\"\nPIDFile \"{path}/pid\"\nHostname \"testhost\"\nFQDNLookup false\nInterval 1\n\
              PluginDir \"{}\"\nLoadPlugin logfile\n\
              <Plugin logfile>\nFile \"{path}/log\"\nTimestamp false\nPrintSeverity true\n</Plugin>\n\
-             PluginDir \"{}\"\nLoadPlugin {plugin}\n<Plugin {plugin}>\nWord \"ticks\"\n</Plugin>\n",
+             PluginDir \"{}\"\nLoadPlugin {plugin}\n{block}\n",
             stock_plugin_dir().display(),
             plugins.path().display(),
         );
@@ -75,17 +75,21 @@ impl Drop for Background {
     }
 }
 
+/// With a block the configuration is read before the fork; the plugin is made after it all the same.
 #[test]
 fn a_thread_started_when_the_plugin_is_made_lives_in_the_background() {
-    let daemon = Background::start("worker");
-    let pid = wait_until("the pid file", PATIENCE, || daemon.pid());
-    wait_until("a heartbeat", PATIENCE, || (with(&daemon.log(), "worker plugin: ticks").len() > 5).then_some(()));
-    let parent = read(&PathBuf::from(format!("/proc/{pid}/stat")));
-    assert!(!parent.contains(&format!(" {} ", std::process::id())), "it went to the background: {parent}");
-    daemon.stop();
-    let log = daemon.log();
-    let end = log.lines().position(|line| line.contains("worker plugin: joined")).expect("it was shut down");
-    assert!(log.lines().skip(end).all(|line| !line.contains("ticks")), "{log}");
+    for (block, word) in [(block("worker", "Word \"ticks\""), "ticks"), (String::new(), "beats")] {
+        let daemon = Background::start("worker", &block);
+        let pid = wait_until("the pid file", PATIENCE, || daemon.pid());
+        let line = format!("worker plugin: {word}");
+        wait_until("a heartbeat", PATIENCE, || (with(&daemon.log(), &line).len() > 5).then_some(()));
+        let parent = read(&PathBuf::from(format!("/proc/{pid}/stat")));
+        assert!(!parent.contains(&format!(" {} ", std::process::id())), "it went to the background: {parent}");
+        daemon.stop();
+        let log = daemon.log();
+        let end = log.lines().position(|line| line.contains("worker plugin: joined")).expect("it was shut down");
+        assert!(log.lines().skip(end).all(|line| !line.contains(word)), "{log}");
+    }
 }
 
 #[test]

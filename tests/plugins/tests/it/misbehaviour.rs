@@ -297,3 +297,41 @@ fn the_daemon_has_room_for_32_cache_events() {
     assert_told(&everything, "no room for 31, status 12\n");
     assert_eq!(with(&everything, "in drop-crowd").len(), 40, "{everything}");
 }
+
+#[test]
+fn names_that_are_taken_or_cannot_be() {
+    let mut subject = Subject::start("BadNames true");
+    subject.call_in(&["read", "write", "flush", "notify", "missing", "log", "subscribe", "update", "expired"]);
+    let everything = subject.end(0);
+    for kind in ["read", "write", "flush", "notification", "missing", "log"] {
+        assert_told(
+            &everything,
+            &format!("in callbacks twice: Some(\"{kind} \\\"misbehaves/closure\\\" is there already\")\n"),
+        );
+    }
+    assert_told(
+        &everything,
+        "in callbacks twice: Some(\"cache event \\\"misbehaves/follower\\\" is there already\")\n",
+    );
+    assert_eq!(with(&everything, "cannot be the name of a callback").len(), 3, "{everything}");
+    assert_eq!(with(&everything, "cannot be the name of a group").len(), 1, "{everything}");
+}
+
+/// The daemon refuses the chain and exits, in order.
+#[test]
+fn filters_that_panic_when_they_are_made_or_dropped() {
+    for rule in [
+        "<Match \"asked\">\nMemory 1 2 3\nPanicIn \"new\"\n</Match>\nTarget \"stop\"",
+        "<Match \"asked\">\nMemory 1 2 3\n</Match>\n<Target \"changes\">\nPanicIn \"new\"\n</Target>",
+        "<Match \"asked\">\nMemory 1 2 3\nPanicIn \"drop\"\n</Match>\nTarget \"nowhere\"",
+    ] {
+        let outcome = Daemon::builder()
+            .load_so(so("filters"), "filters")
+            .conf(&format!("<Chain \"PreCache\">\n<Rule>\n{rule}\n</Rule>\n</Chain>"))
+            .valgrind(true)
+            .refused();
+        assert_eq!(outcome.status.code(), Some(1), "{}", outcome.output);
+        assert_eq!(with(&outcome.output, " panicked at ").len(), 1, "{}", outcome.output);
+        outcome.valgrind.expect("it ran under valgrind").assert_clean("filters.so");
+    }
+}

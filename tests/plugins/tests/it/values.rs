@@ -53,3 +53,13 @@ fn rates_are_those_of_the_value_at_hand() {
     let text = texts(&session.run("write h/p/derive 1 10 5")).concat();
     assert!(text.ends_with(" rates None"), "{text}");
 }
+
+#[test]
+fn values_of_an_unknown_kind_are_an_error() {
+    let mut session = session("consumer", "");
+    session.run("type odd a:GAUGE:0:U b:UNKNOWN:0:U");
+    let events = session.run("write h/p/odd 1 10 bits:0,bits:0");
+    assert_eq!(statuses(&events, "write"), [-1]);
+    let told = "consumer plugin: write failed: the daemon passed a value list without a known data set";
+    assert_eq!(texts(&events), [told]);
+}
