@@ -22,6 +22,7 @@ mod names;
 mod notifications;
 mod outside;
 mod panics;
+mod pitfalls;
 mod ports;
 mod releases;
 mod requests;
