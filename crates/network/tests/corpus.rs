@@ -72,13 +72,16 @@ impl Counts {
             (self.values, self.notifications) = (self.values + seen.values, self.notifications + seen.notifications);
             return;
         }
-        self.values += collectd["values"].as_u64().expect("a number") - seen.of_other_kind;
+        // collectd gives up the rest of a packet for a name that is too long; we what has that name.
+        let has_long_name = seen.skipped.long_names > 0;
+        let values = collectd["values"].as_u64().expect("a number") - seen.of_other_kind;
+        self.values += if has_long_name { seen.values } else { values };
         self.notifications += collectd["notifications"].as_u64().expect("a number");
         let codes: Vec<_> =
             collectd["log"].as_array().expect("codes").iter().map(|code| code.as_str().unwrap()).collect();
         for reason in codes.iter().filter_map(|code| reason(code, &codes)) {
             // What is missing at the end shows as this, too.
-            if !(is_cut && reason == "truncated") {
+            if !(is_cut && reason == "truncated" || has_long_name && reason == "text-too-long") {
                 self.drop(reason, 1);
             }
         }

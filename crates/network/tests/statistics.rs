@@ -37,7 +37,7 @@ fn malformed() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("truncated", b"abc".to_vec()),
         ("text-empty", [part(0, b""), part(0, b"h\0")].concat()),
-        ("text-too-long", part(0, &[0; 129])),
+        ("text-too-long", part(0x100, &[0; 257])),
         ("text-unterminated", part(0, b"host")),
         ("number-short", part(8, b"1234567")),
         ("number-length", part(8, b"123456789")),
