@@ -45,6 +45,12 @@ impl Complaint {
         log_more();
     }
 
+    /// Whether the last that was reported is a failure.
+    #[inline]
+    pub(crate) fn is_failing(&self) -> bool {
+        self.0.is_failing()
+    }
+
     /// Reports that it works; the text is logged if the log says that it failed.
     pub fn release(&self, text: fmt::Arguments<'_>) {
         if self.0.recovered() {

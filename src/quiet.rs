@@ -44,9 +44,15 @@ impl Quiet {
         Some(std::mem::take(&mut state.untold))
     }
 
+    /// Whether it fails.
+    #[inline]
+    pub(crate) fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Relaxed)
+    }
+
     /// Notes that it works. Whether that is to be told, because the trouble was.
     pub(crate) fn recovered(&self) -> bool {
-        if !self.is_failing.load(Ordering::Relaxed) {
+        if !self.is_failing() {
             return false;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

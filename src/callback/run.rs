@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::service::Registered;
 use crate::Error;
 use crate::complaint::Complaint;
-use crate::ffi::{self, Handle, Scope, guard, sys};
+use crate::ffi::{self, Failure, Handle, Scope, guard, sys};
 use crate::report::complain;
 
 /// What a callback returns to the daemon.
@@ -43,35 +43,51 @@ impl<T: Send + Sync + 'static, const IS_LOG: bool> Callback<T, IS_LOG> {
         Callback { target: Arc::clone(target), registered: Arc::clone(registered), complaint: Complaint::new() }
     }
 
+    #[inline]
     pub(super) fn plugin(&self) -> &'static str {
         self.registered.plugin()
     }
 
     /// Whether it does anything: not if it was taken back, or its plugin is out of service.
+    #[inline]
     pub(super) fn is_active(&self) -> bool {
         self.registered.is_active()
     }
 
     /// Runs the author's code, and reports how it went: to the log, and as the daemon's return code.
+    #[inline]
     pub(super) fn run(&self, what: &str, code: impl FnOnce(&T) -> Result<(), Error>) -> c_int {
         if self.call(what, code).is_some() { SUCCESS } else { FAILURE }
     }
 
     /// Runs the author's code, and reports to the log how it went; what it returned, if it has not failed.
+    #[inline]
     pub(super) fn call<R>(&self, what: &str, code: impl FnOnce(&T) -> Result<R, Error>) -> Option<R> {
-        let plugin = self.registered.plugin();
-        let label = self.registered.label();
-        match guard(plugin, || code(&self.target)) {
+        match guard(self.plugin(), || code(&self.target)) {
             Ok(returned) => {
-                let _scope = Scope::enter(plugin);
-                self.complaint.release(format_args!("{label}{what} works again"));
+                if self.complaint.is_failing() {
+                    self.recovered(what);
+                }
                 Some(returned)
             }
             Err(failure) => {
-                complain(&self.complaint, plugin, format_args!("{label}{what}"), &failure);
+                self.failed(what, &failure);
                 None
             }
         }
+    }
+
+    #[cold]
+    fn recovered(&self, what: &str) {
+        let _scope = Scope::enter(self.plugin());
+        let label = self.registered.label();
+        self.complaint.release(format_args!("{label}{what} works again"));
+    }
+
+    #[cold]
+    fn failed(&self, what: &str, failure: &Failure) {
+        let label = self.registered.label();
+        complain(&self.complaint, self.plugin(), format_args!("{label}{what}"), failure);
     }
 }
 

@@ -226,6 +226,7 @@ impl Registered {
         })
     }
 
+    #[inline]
     pub(super) fn plugin(&self) -> &'static str {
         self.plugin
     }
@@ -239,6 +240,7 @@ impl Registered {
         self.name.to_str().unwrap_or_default()
     }
 
+    #[inline]
     pub(super) fn is_active(&self) -> bool {
         self.state.load(Ordering::Relaxed) == ACTIVE
     }

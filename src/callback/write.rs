@@ -58,9 +58,8 @@ unsafe extern "C" fn write<T: Write>(
         return NO_WRITER;
     }
     // SAFETY: the daemon's structures are valid, and constant, during the callback.
-    let values = unsafe { NativeValues::new(set, list) };
-    callback.run("write", |writer| match &values {
-        Some(values) => writer.write(values.view()),
-        None => Err(Error::msg("the daemon passed a value list without a known data set")),
-    })
+    match unsafe { NativeValues::new(set, list) } {
+        Some(values) => callback.run("write", |writer| writer.write(values.view())),
+        None => callback.run("write", |_| Err(Error::msg("the daemon passed a value list without a data set"))),
+    }
 }

@@ -15,7 +15,7 @@ use crate::trace::Trace;
 
 thread_local! {
     /// What the hook saw of the last panic: the payload alone does not know the place.
-    static LAST_PANIC: RefCell<Option<Seen>> = const { RefCell::new(None) };
+    static LAST_PANIC: RefCell<Option<Box<Seen>>> = const { RefCell::new(None) };
 }
 
 /// Lets threads that panic over and over log their traces once a minute.
@@ -47,25 +47,26 @@ impl Failure {
 ///
 /// Whatever the code left half done is the author's: plugins are `Sync`, so it sits behind locks that know
 /// about poisoning, which is why asserting unwind safety here is right.
-pub(crate) fn guard<T>(plugin: &'static str, code: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
+// Inlined, and what is rare is not: that nothing goes wrong costs a few instructions.
+#[inline]
+pub(crate) fn guard<T>(plugin: &'static str, code: impl FnOnce() -> Result<T, Error>) -> Result<T, Box<Failure>> {
     let _scope = Scope::guard(plugin);
-    // The `Display` and `Drop` of an error are the author's code as well.
-    let code = || {
-        code().map_err(|mut error| {
-            let trace = error.take_trace();
-            Failure::Error { text: error.to_string(), is_expected: error.is_expected(), trace }
-        })
-    };
     // A log callback may run while another panic unwinds, of which the place is still to be told.
-    let outer = thread::panicking().then(take_seen).flatten();
-    let result = match panic::catch_unwind(AssertUnwindSafe(code)) {
-        Ok(result) => result,
-        Err(payload) => Err(describe(payload)),
-    };
+    let outer = if thread::panicking() { take_seen() } else { None };
+    // The `Display` and `Drop` of an error are the author's code as well.
+    let code = AssertUnwindSafe(|| code().map_err(failure));
+    let result = panic::catch_unwind(code).unwrap_or_else(|payload| Err(describe(payload)));
     if outer.is_some() {
         remember(outer);
     }
     result
+}
+
+#[cold]
+#[inline(never)]
+fn failure(mut error: Error) -> Box<Failure> {
+    let trace = error.take_trace();
+    Box::new(Failure::Error { text: error.to_string(), is_expected: error.is_expected(), trace })
 }
 
 /// Lets [`guard`] name the place of a panic, and reports panics of threads that nobody guards.
@@ -74,7 +75,7 @@ pub(crate) fn install_panic_hook() {
         let message = format!("panicked at {}: {}", place(info), text(info.payload()));
         let seen = Seen { message, trace: Trace::of_panic() };
         if is_guarded() {
-            remember(Some(seen));
+            remember(Some(Box::new(seen)));
         } else {
             report_of_thread(&seen);
         }
@@ -91,23 +92,29 @@ fn report_of_thread(seen: &Seen) {
     }
 }
 
-fn describe(payload: Box<dyn Any + Send>) -> Failure {
+#[cold]
+fn describe(payload: Box<dyn Any + Send>) -> Box<Failure> {
     let text = text(&*payload);
     // The hook does not see `resume_unwind`; what it saw before may be another panic, which the author caught.
     let seen = take_seen().filter(|seen| seen.message.ends_with(text));
-    let Seen { message, trace } = seen.unwrap_or_else(|| Seen { message: format!("panicked: {text}"), trace: None });
+    let Seen { message, trace } = match seen {
+        Some(seen) => *seen,
+        None => Seen { message: format!("panicked: {text}"), trace: None },
+    };
     // The payload is the author's own type; should its drop panic too, it is left alone.
     if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(second);
     }
-    Failure::Panic { message, trace }
+    Box::new(Failure::Panic { message, trace })
 }
 
-fn remember(seen: Option<Seen>) {
+#[cold]
+fn remember(seen: Option<Box<Seen>>) {
     let _gone = LAST_PANIC.try_with(|last| last.replace(seen));
 }
 
-fn take_seen() -> Option<Seen> {
+#[cold]
+fn take_seen() -> Option<Box<Seen>> {
     LAST_PANIC.try_with(RefCell::take).ok().flatten()
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn user_data<H: Handle>(handle: H) -> sys::user_data_t {
 ///
 /// `user_data` is what the daemon passed to a callback that was registered with [`user_data::<H>`], and
 /// the reference is not used after the callback has returned.
+#[inline]
 pub(crate) unsafe fn borrow<'a, H: Handle>(user_data: *mut sys::user_data_t) -> Option<&'a H> {
     let user_data = NonNull::new(user_data)?;
     // SAFETY: the daemon passes its own copy of the structure, valid during the callback.
@@ -64,7 +65,9 @@ pub(crate) fn free<H: Handle>(handle: Box<H>) {
         drop(handle);
         Ok(())
     });
-    if let Err(Failure::Panic { message, trace }) = freed {
+    if let Err(failure) = freed
+        && let Failure::Panic { message, trace } = *failure
+    {
         let _scope = Scope::enter(plugin);
         log(LogLevel::Error, format_args!("drop {message}"));
         log_trace(plugin, trace.as_deref());

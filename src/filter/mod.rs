@@ -137,8 +137,10 @@ impl<F> Filter<F> {
         let result = guard(self.name, || code(&self.filter));
         match result {
             Ok(status) => {
-                let _scope = Scope::enter(self.name);
-                self.complaint.release(format_args!("{what} works again"));
+                if self.complaint.is_failing() {
+                    let _scope = Scope::enter(self.name);
+                    self.complaint.release(format_args!("{what} works again"));
+                }
                 status
             }
             Err(failure) => {

@@ -156,7 +156,7 @@ pub(crate) fn shutdown<P: Plugin>() -> c_int {
 const SUCCESS: c_int = 0;
 const FAILURE: c_int = -1;
 
-fn status(plugin: &'static str, what: &str, result: Result<(), Failure>) -> c_int {
+fn status(plugin: &'static str, what: &str, result: Result<(), Box<Failure>>) -> c_int {
     let Err(failure) = result else { return SUCCESS };
     report(plugin, what, &failure);
     FAILURE
