@@ -114,7 +114,7 @@ pub use request::{WriteError, WriteTo, flush};
 
 pub use collectd_types::{
     CheckError, Data, DataSet, DataSource, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef,
-    MetaValue, Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef, Number,
+    MetaValue, MetaValueRef, Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef, Number,
     ParseIdentifierError, ParseSeverityError, ParseValueError, ParseValuesError, Problem, RateToValue, Rfc3339,
-    Severity, Time, TimeError, TypesDb, Value, ValueIter, ValueToRate, Values, ValuesRef, counter_growth,
+    Severity, Time, TimeError, ToMetaValue, TypesDb, Value, ValueIter, ValueToRate, Values, ValuesRef, counter_growth,
 };

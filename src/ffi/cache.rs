@@ -9,8 +9,7 @@ use collectd_types::{IdentifierRef, NameRef, Time, Value};
 
 use super::dynamic::lookup;
 use super::host::has_hostname;
-use super::memory::CArray;
-use super::meta::take_string;
+use super::memory::{CArray, CText};
 use super::rate::cache_name;
 use super::{data_set, name_field, sys};
 
@@ -77,7 +76,7 @@ pub(crate) fn names() -> Vec<(String, Time)> {
     pairs
         .filter_map(|(&name, &time)| {
             // SAFETY: each is a string from `malloc` of its own, which is ours.
-            let name = unsafe { take_string(name) }?;
+            let name = unsafe { CText::take(name) }?;
             Some((name.to_string_lossy().into_owned(), Time::from_raw(time)))
         })
         .collect()

@@ -1,6 +1,6 @@
 //! Meta data of the metrics in the value cache.
 
-use std::ffi::{CStr, CString, c_char, c_int};
+use std::ffi::{CStr, c_char, c_int};
 use std::mem;
 use std::ptr;
 
@@ -8,8 +8,9 @@ use collectd_types::IdentifierRef;
 
 use super::cache::{assert_usable, named};
 use super::dynamic::lookup;
-use super::meta::{take_string, take_strings};
+use super::memory::{CText, take_strings};
 use super::sys;
+use super::text::with_c_str;
 
 /// What can be stored with a metric in the cache: `String`, `i64`, `u64`, `f64` and `bool`.
 pub trait MetaItem: Sized + sealed::Sealed {
@@ -40,7 +41,7 @@ pub(crate) fn exists(identifier: IdentifierRef<'_>, key: &CStr) -> bool {
 }
 
 /// The names of all entries, if the daemon has the function for it and knows the metric.
-pub(crate) fn keys(identifier: IdentifierRef<'_>) -> Option<Vec<CString>> {
+pub(crate) fn keys(identifier: IdentifierRef<'_>) -> Option<Vec<CText>> {
     assert_usable();
     let function = lookup(c"uc_meta_data_toc")?;
     // SAFETY: the signature of every release that has the function.
@@ -113,12 +114,11 @@ impl MetaItem for String {
         // SAFETY: a list of which only the names are used, a NUL-terminated key and a variable of ours.
         let status = unsafe { sys::uc_meta_data_get_string(&raw const list, key.as_ptr(), &raw mut text) };
         // SAFETY: still NULL, or a string from `malloc` that is ours.
-        let text = unsafe { take_string(text) }?;
+        let text = unsafe { CText::take(text) }?;
         (status == 0).then(|| text.to_string_lossy().into_owned())
     }
 
     fn store(&self, identifier: IdentifierRef<'_>, key: &CStr) -> bool {
-        let Ok(text) = CString::new(self.as_str()) else { return false };
-        store(identifier, key, sys::uc_meta_data_add_string, text.as_ptr())
+        with_c_str(self, |text| store(identifier, key, sys::uc_meta_data_add_string, text.as_ptr())).unwrap_or(false)
     }
 }

@@ -19,16 +19,26 @@ static DEFAULTS: OnceLock<Defaults> = OnceLock::new();
 #[derive(Clone, Copy)]
 struct Current {
     plugin: Option<&'static str>,
-    /// Set while panics are caught, and told by who catches them.
-    guarded: bool,
-    /// Set while a log line must not go to the daemon: inside a log callback, and while one is freed.
-    silent: bool,
-    /// Set while the panic hook runs.
-    in_panic_hook: bool,
+    /// Words throughout: this is copied twice for every callback.
+    flags: usize,
 }
 
 impl Current {
-    const NONE: Current = Current { plugin: None, guarded: false, silent: false, in_panic_hook: false };
+    const NONE: Current = Current { plugin: None, flags: 0 };
+    /// Set while panics are caught, and told by who catches them.
+    const GUARDED: usize = 1;
+    /// Set while a log line must not go to the daemon: inside a log callback, and while one is freed.
+    const SILENT: usize = 2;
+    /// Set while the panic hook runs.
+    const IN_PANIC_HOOK: usize = 4;
+
+    fn has(self, flag: usize) -> bool {
+        self.flags & flag != 0
+    }
+
+    fn with(self, flag: usize) -> Current {
+        Current { flags: self.flags | flag, ..self }
+    }
 }
 
 struct Defaults {
@@ -73,28 +83,32 @@ pub(crate) fn ensure_daemon_context() -> Option<DaemonScope> {
     is_missing.then(module_context).flatten().map(DaemonContext::enter)
 }
 
-/// The interval to use where the daemon has no context for this thread: it would complain about every
-/// value list that leaves it out.
-pub(super) fn interval_of_own_thread() -> Option<Interval> {
+/// What a value list gets that leaves it out: the name of the plugin that this thread works for, and, where the daemon
+/// has no context for the thread, an interval. The daemon would complain about every value list without one.
+pub(super) fn value_list_defaults() -> (Option<&'static str>, Interval) {
     match current().plugin {
-        Some(_) => None,
-        None => module_context().map(|context| context.interval()),
+        Some(plugin) => (Some(plugin), Interval::UNSET),
+        None => match DEFAULTS.get() {
+            Some(defaults) => (Some(defaults.plugin), defaults.daemon.interval()),
+            None => (None, Interval::UNSET),
+        },
     }
 }
 
 /// Whether log lines of this thread must stay out of the daemon's log.
 pub(super) fn is_silent() -> bool {
-    current().silent
+    current().has(Current::SILENT)
 }
 
 /// Whether a panic on this thread is caught by [`guard`](super::guard()).
+#[inline]
 pub(super) fn is_guarded() -> bool {
-    current().guarded
+    current().has(Current::GUARDED)
 }
 
 /// Whether this thread reports a panic right now.
 pub(crate) fn is_in_panic_hook() -> bool {
-    current().in_panic_hook
+    current().has(Current::IN_PANIC_HOOK)
 }
 
 /// Makes this thread work for a plugin until it is dropped.
@@ -106,25 +120,28 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// Enters the plugin's context.
+    #[inline]
     pub(crate) fn enter(plugin: &'static str) -> Scope {
         Scope::replace(|outer| Current { plugin: Some(plugin), ..outer })
     }
 
     /// Enters the plugin's context where panics are caught.
+    #[inline]
     pub(super) fn guard(plugin: &'static str) -> Scope {
-        Scope::replace(|outer| Current { plugin: Some(plugin), guarded: true, ..outer })
+        Scope::replace(|outer| Current { plugin: Some(plugin), ..outer.with(Current::GUARDED) })
     }
 
     /// Keeps this thread's log lines out of the daemon's log, on top of the context that holds.
     pub(crate) fn silence() -> Scope {
-        Scope::replace(|outer| Current { silent: true, ..outer })
+        Scope::replace(|outer| outer.with(Current::SILENT))
     }
 
     /// Marks what happens on this thread as the work of the panic hook.
     pub(super) fn panic_hook() -> Scope {
-        Scope::replace(|outer| Current { in_panic_hook: true, ..outer })
+        Scope::replace(|outer| outer.with(Current::IN_PANIC_HOOK))
     }
 
+    #[inline]
     fn replace(inner: impl FnOnce(Current) -> Current) -> Scope {
         let outer = current();
         store(inner(outer));
@@ -133,6 +150,7 @@ impl Scope {
 }
 
 impl Drop for Scope {
+    #[inline]
     fn drop(&mut self) {
         store(self.outer);
     }
@@ -170,11 +188,13 @@ fn replace_plugin(plugin: Option<&'static str>) -> Option<&'static str> {
     outer.plugin
 }
 
+#[inline]
 fn current() -> Current {
     // While a thread ends its context may be gone already.
     CURRENT.try_with(Cell::get).unwrap_or(Current::NONE)
 }
 
+#[inline]
 fn store(context: Current) {
     let _gone = CURRENT.try_with(|current| current.set(context));
 }

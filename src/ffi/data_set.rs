@@ -1,17 +1,14 @@
 //! What types.db says about a type.
 
 use std::ffi::{c_char, c_int};
+use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::slice;
 
-use collectd_types::{self as types, DataSource, Kind, NameRef};
-use smallvec::SmallVec;
+use collectd_types::{self as types, DataSource, Kind, NameRef, SourceField};
 
 use super::end::Inside;
-use super::{name_field, sys};
-
-/// The kinds of a type's data sources; nearly all types have few.
-pub(crate) type Kinds = SmallVec<[Kind; 16]>;
+use super::{bytes, name_field, sys};
 
 /// A data set of the daemon's. It may be replaced only by plugins that register one anew, so it is not
 /// kept beyond a call.
@@ -86,25 +83,23 @@ pub(crate) unsafe fn register(set: &types::DataSet) -> c_int {
     unsafe { sys::plugin_register_data_set(&raw const set) }
 }
 
-/// The kinds of a data set that the daemon passed to a callback; `None` if there is none, or one that we
-/// do not know.
+/// The data sources of a data set that the daemon passed to a callback; `None` if there is none.
 ///
 /// # Safety
 ///
-/// `set` is NULL or a data set of the daemon's that is valid during this call.
-pub(crate) unsafe fn kinds(set: *const sys::data_set_t) -> Option<Kinds> {
+/// `set` is NULL or a data set of the daemon's that is valid, and does not change, during `'a`.
+#[inline]
+pub(crate) unsafe fn sources<'a>(set: *const sys::data_set_t) -> Option<&'a [SourceField]> {
+    const { assert!(size_of::<SourceField>() == size_of::<sys::data_source_t>()) };
+    const { assert!(offset_of!(SourceField, kind) == offset_of!(sys::data_source_t, type_)) };
     // SAFETY: what the caller promises.
-    let set = DataSet(unsafe { set.as_ref() }?);
-    set.sources().iter().map(kind).collect()
+    let set = unsafe { set.as_ref() }?;
+    let Some(start) = NonNull::new(set.ds) else { return Some(&[]) };
+    // SAFETY: the daemon keeps `ds_num` data sources there as long as the data set exists; their layout is this one,
+    // and none of its fields has invalid values.
+    Some(unsafe { slice::from_raw_parts(start.as_ptr().cast::<SourceField>(), set.ds_num) })
 }
 
 fn kind(source: &sys::data_source_t) -> Option<Kind> {
     Kind::from_code(u8::try_from(source.type_).ok()?)
-}
-
-/// The characters of a name field as bytes.
-pub(super) fn bytes(field: &[c_char; 128]) -> &[u8; 128] {
-    let start: *const [c_char; 128] = field;
-    // SAFETY: `c_char` is `i8` or `u8`, of the same size and without invalid values.
-    unsafe { &*start.cast::<[u8; 128]>() }
 }

@@ -51,6 +51,7 @@ pub(super) struct Inside {
 
 impl Inside {
     /// `None` when it is too late.
+    #[inline]
     pub(super) fn enter() -> Option<Inside> {
         // Inside a callback: while it runs, the daemon does not get so far. What is dropped with it is guarded too.
         if is_guarded() {
@@ -64,6 +65,7 @@ impl Inside {
         if is_guarded() || IS_MAIN.get() { Some(Inside { is_counted: false }) } else { Inside::count() }
     }
 
+    #[inline(never)]
     fn count() -> Option<Inside> {
         INSIDE.fetch_add(1, Ordering::SeqCst);
         let inside = Inside { is_counted: true };
@@ -73,6 +75,7 @@ impl Inside {
 }
 
 impl Drop for Inside {
+    #[inline]
     fn drop(&mut self) {
         if self.is_counted {
             INSIDE.fetch_sub(1, Ordering::SeqCst);

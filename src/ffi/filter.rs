@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::slice;
 
-use collectd_types::{Field, Interval, Kind, Meta, MetaValue, NameRef, Time, ValuesRef};
+use collectd_types::{Field, Interval, Kind, Meta, MetaValueRef, NameRef, SourceField, Time, ValuesRef};
 
-use super::data_set::{Kinds, kinds};
+use super::data_set::sources;
 use super::handle::{Handle, free};
 use super::meta::{MetaError, NativeMeta, OwnedMeta};
 use super::value_list::view;
@@ -56,7 +56,7 @@ pub(crate) unsafe fn destroy<H: Handle>(slot: *mut *mut c_void) {
 /// The value list that the daemon passed to a target: its own private copy, to be changed in place.
 pub(crate) struct NativeValuesMut<'a> {
     list: &'a mut sys::value_list_t,
-    kinds: Kinds,
+    sources: &'a [SourceField],
     meta: Option<NativeMeta>,
     /// The structure is the daemon's: not for another thread.
     _not_send: PhantomData<*const ()>,
@@ -71,21 +71,21 @@ impl NativeValuesMut<'_> {
     /// uses the list meanwhile.
     pub(crate) unsafe fn new(set: *const sys::data_set_t, list: *mut sys::value_list_t) -> Option<Self> {
         // SAFETY: what the caller promises.
-        let kinds = unsafe { kinds(set) }?;
+        let sources = unsafe { sources(set) }?;
         // SAFETY: what the caller promises.
         let list = unsafe { list.as_mut() }?;
         // SAFETY: the object belongs to the list.
         let meta = unsafe { NativeMeta::new(list.meta) };
-        Some(NativeValuesMut { list, kinds, meta, _not_send: PhantomData })
+        Some(NativeValuesMut { list, sources, meta, _not_send: PhantomData })
     }
 
     pub(crate) fn view(&self) -> ValuesRef<'_> {
-        view(self.list, &self.kinds, self.meta.as_ref())
+        view(self.list, self.sources, self.meta.as_ref())
     }
 
     /// The kind of a value that is there.
     pub(crate) fn kind(&self, index: usize) -> Option<Kind> {
-        self.kinds.get(index).copied().filter(|_| index < self.list.values_len)
+        self.sources.get(index).filter(|_| index < self.list.values_len).map(SourceField::kind)
     }
 
     /// Sets a name that the daemon lets targets change: the type is not one, it chose the data set by it.
@@ -120,9 +120,9 @@ impl NativeValuesMut<'_> {
     }
 
     /// Adds an entry of meta data, or replaces it.
-    pub(crate) fn insert_meta(&mut self, key: &str, value: MetaValue) -> Result<(), MetaError> {
+    pub(crate) fn insert_meta(&mut self, key: &str, value: MetaValueRef<'_>) -> Result<(), MetaError> {
         if let Some(meta) = &self.meta {
-            return meta.insert(key, &value);
+            return meta.insert(key, value);
         }
         let mut first = Meta::new();
         first.insert(key, value);

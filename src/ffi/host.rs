@@ -8,6 +8,7 @@ use collectd_types::{Name, NameRef};
 use super::{c_str, sys};
 
 /// Whether there is a name of this host to fill in: not while the daemon reads its configuration.
+#[inline]
 pub(crate) fn has_hostname() -> bool {
     // SAFETY: the daemon sets the pointer once, before it calls init and starts threads.
     !unsafe { sys::hostname_g }.is_null()

@@ -1,5 +1,6 @@
 //! Memory that the daemon allocated for us with `malloc`.
 
+use std::ffi::{CStr, c_char, c_int};
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::slice;
@@ -41,3 +42,47 @@ impl<T: Copy> Drop for CArray<T> {
 unsafe impl<T: Copy + Send> Send for CArray<T> {}
 // SAFETY: as for `Send`; it is read only.
 unsafe impl<T: Copy + Sync> Sync for CArray<T> {}
+
+/// A string that the daemon handed over; goes back through `free`.
+pub(crate) struct CText(NonNull<c_char>);
+
+impl CText {
+    /// Takes a string over; `None` for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `text` is NULL or a NUL-terminated string from `malloc` that belongs to the caller.
+    pub(crate) unsafe fn take(text: *mut c_char) -> Option<Self> {
+        NonNull::new(text).map(CText)
+    }
+}
+
+impl Deref for CText {
+    type Target = CStr;
+
+    fn deref(&self) -> &CStr {
+        // SAFETY: `take` demands a NUL-terminated string; nobody else has it.
+        unsafe { CStr::from_ptr(self.0.as_ptr()) }
+    }
+}
+
+impl Drop for CText {
+    fn drop(&mut self) {
+        // SAFETY: `take` demands memory from `malloc` that is ours.
+        unsafe { libc::free(self.0.as_ptr().cast()) };
+    }
+}
+
+/// Takes over a list of strings that the daemon made for us; an empty one for NULL.
+///
+/// # Safety
+///
+/// `list` is NULL or an array from `malloc` with that many strings, each from `malloc` too, all of which belong to the
+/// caller.
+pub(super) unsafe fn take_strings(list: *mut *mut c_char, count: c_int) -> Vec<CText> {
+    // SAFETY: what the caller promises.
+    let list = unsafe { CArray::take(list, usize::try_from(count).unwrap_or(0)) };
+    let strings = list.iter().flat_map(|list| list.iter());
+    // SAFETY: what the caller promises.
+    strings.filter_map(|&string| unsafe { CText::take(string) }).collect()
+}

@@ -1,13 +1,13 @@
 //! The daemon's meta data objects: ours to destroy when we made them, never to keep when it did.
 
-use std::ffi::{CStr, CString, NulError, c_char, c_int};
+use std::ffi::{CStr, c_char, c_int};
 use std::ptr::{self, NonNull};
 
-use collectd_types::{Meta, MetaSource, MetaValue};
-use smallvec::SmallVec;
+use collectd_types::{CMetaValue, Meta, MetaSource, MetaValueRef};
 
-use super::memory::CArray;
+use super::memory::{CText, take_strings};
 use super::sys;
+use super::text::with_c_str;
 
 /// A meta data object of ours.
 pub(crate) struct OwnedMeta(NonNull<sys::meta_data_t>);
@@ -26,9 +26,15 @@ impl OwnedMeta {
         // SAFETY: no conditions; the result is ours to destroy.
         let object = unsafe { sys::meta_data_create() };
         let object = OwnedMeta(NonNull::new(object).ok_or(MetaError::OutOfMemory)?);
-        for (key, value) in meta.iter() {
-            // SAFETY: the object is alive as long as it is ours.
-            unsafe { insert(object.as_ptr(), key, value) }?;
+        for entry in meta.entries() {
+            let status = match (entry.c_key(), entry.c_value()) {
+                // SAFETY: the object is alive as long as it is ours.
+                (Some(key), Some(value)) => unsafe { add(object.as_ptr(), key, value) },
+                _ => return Err(MetaError::Nul { key: entry.key().to_owned() }),
+            };
+            if status != 0 {
+                return Err(MetaError::OutOfMemory);
+            }
         }
         Ok(object)
     }
@@ -75,14 +81,33 @@ impl NativeMeta {
     /// # Safety
     ///
     /// `object` is NULL or outlives the view.
+    #[inline]
     pub(super) unsafe fn new(object: *mut sys::meta_data_t) -> Option<Self> {
         NonNull::new(object).map(NativeMeta)
     }
 
     /// Adds an entry, or replaces it.
-    pub(super) fn insert(&self, key: &str, value: &MetaValue) -> Result<(), MetaError> {
-        // SAFETY: the object is alive as long as the view.
-        unsafe { insert(self.0.as_ptr(), key, value) }
+    pub(super) fn insert(&self, key: &str, value: MetaValueRef<'_>) -> Result<(), MetaError> {
+        let add = |key: &CStr, value: CMetaValue<'_>| {
+            // SAFETY: the object is alive as long as the view.
+            unsafe { add(self.0.as_ptr(), key.to_bytes_with_nul(), value) }
+        };
+        let add = |key: &CStr| match value {
+            MetaValueRef::String(text) => {
+                with_c_str(text, |text| add(key, CMetaValue::String(text.to_bytes_with_nul())))
+            }
+            MetaValueRef::Signed(number) => Some(add(key, CMetaValue::Signed(number))),
+            MetaValueRef::Unsigned(number) => Some(add(key, CMetaValue::Unsigned(number))),
+            MetaValueRef::Double(number) => Some(add(key, CMetaValue::Double(number))),
+            MetaValueRef::Boolean(value) => Some(add(key, CMetaValue::Boolean(value))),
+            // It may grow; the daemon's kinds do not.
+            _ => Some(-1),
+        };
+        match with_c_str(key, add).flatten() {
+            Some(0) => Ok(()),
+            Some(_) => Err(MetaError::OutOfMemory),
+            None => Err(MetaError::Nul { key: key.to_owned() }),
+        }
     }
 
     /// Removes an entry; whether it was there.
@@ -91,33 +116,37 @@ impl NativeMeta {
         unsafe { sys::meta_data_delete(self.0.as_ptr(), key.as_ptr()) == 0 }
     }
 
-    fn read(&self, key: &CStr) -> Option<MetaValue> {
+    /// Shows the value of an entry, if there is one.
+    fn read(&self, key: &CStr, see: &mut dyn FnMut(MetaValueRef<'_>)) {
         let (object, name) = (self.0.as_ptr(), key.as_ptr());
         // SAFETY: a live object and a NUL-terminated key.
         let kind = unsafe { sys::meta_data_type(object, name) };
-        match kind {
-            sys::MD_TYPE_STRING => self.read_string(key),
+        let value = match kind {
+            sys::MD_TYPE_STRING => return self.read_string(key, see),
             sys::MD_TYPE_SIGNED_INT => {
                 // SAFETY: a live object, a NUL-terminated key; the number goes into our own variable.
-                number(|to| unsafe { sys::meta_data_get_signed_int(object, name, to) }).map(MetaValue::Signed)
+                number(|to| unsafe { sys::meta_data_get_signed_int(object, name, to) }).map(MetaValueRef::Signed)
             }
             sys::MD_TYPE_UNSIGNED_INT => {
                 // SAFETY: as above.
-                number(|to| unsafe { sys::meta_data_get_unsigned_int(object, name, to) }).map(MetaValue::Unsigned)
+                number(|to| unsafe { sys::meta_data_get_unsigned_int(object, name, to) }).map(MetaValueRef::Unsigned)
             }
             sys::MD_TYPE_DOUBLE => {
                 // SAFETY: as above.
-                number(|to| unsafe { sys::meta_data_get_double(object, name, to) }).map(MetaValue::Double)
+                number(|to| unsafe { sys::meta_data_get_double(object, name, to) }).map(MetaValueRef::Double)
             }
             sys::MD_TYPE_BOOLEAN => {
                 // SAFETY: as above.
-                number(|to| unsafe { sys::meta_data_get_boolean(object, name, to) }).map(MetaValue::Boolean)
+                number(|to| unsafe { sys::meta_data_get_boolean(object, name, to) }).map(MetaValueRef::Boolean)
             }
             _ => None,
+        };
+        if let Some(value) = value {
+            see(value);
         }
     }
 
-    fn keys(&self) -> Vec<CString> {
+    fn keys(&self) -> Vec<CText> {
         let mut list: *mut *mut c_char = ptr::null_mut();
         // SAFETY: a live object; the daemon leaves the list NULL when there are no entries.
         let count = unsafe { sys::meta_data_toc(self.0.as_ptr(), &raw mut list) };
@@ -125,109 +154,66 @@ impl NativeMeta {
         unsafe { take_strings(list, count) }
     }
 
-    fn read_string(&self, key: &CStr) -> Option<MetaValue> {
+    fn read_string(&self, key: &CStr, see: &mut dyn FnMut(MetaValueRef<'_>)) {
         let mut text: *mut c_char = ptr::null_mut();
         // SAFETY: a live object and a NUL-terminated key; the pointer goes into our own variable.
         let status = unsafe { sys::meta_data_get_string(self.0.as_ptr(), key.as_ptr(), &raw mut text) };
         // SAFETY: still NULL, or a string from `malloc` that is ours.
-        let text = unsafe { take_string(text) }?;
-        (status == 0).then(|| MetaValue::String(text.to_string_lossy().into_owned()))
+        let text = unsafe { CText::take(text) };
+        if let Some(text) = text.filter(|_| status == 0) {
+            see(MetaValueRef::String(&text.to_string_lossy()));
+        }
     }
 }
 
 impl MetaSource for NativeMeta {
-    fn value(&self, key: &str) -> Option<MetaValue> {
-        // On the stack: writers ask this for every value list.
-        let mut key: SmallVec<[u8; 64]> = SmallVec::from_slice(key.as_bytes());
-        key.push(0);
-        self.read(CStr::from_bytes_with_nul(&key).ok()?)
+    fn show(&self, key: &str, see: &mut dyn FnMut(MetaValueRef<'_>)) {
+        with_c_str(key, |key| self.read(key, see));
     }
 
     fn to_meta(&self) -> Meta {
         let mut meta = Meta::new();
         for key in self.keys() {
-            if let Some(value) = self.read(&key) {
-                meta.insert(key.to_string_lossy(), value);
-            }
+            self.read(&key, &mut |value| meta.insert(key.to_string_lossy(), value));
         }
         meta
     }
 }
 
-/// Adds an entry to an object, or replaces it.
+/// Adds an entry to an object, or replaces it. Returns the daemon's status.
 ///
 /// # Safety
 ///
-/// The object is alive.
-unsafe fn insert(object: *mut sys::meta_data_t, key: &str, value: &MetaValue) -> Result<(), MetaError> {
-    // SAFETY: what the caller promises.
-    let status = unsafe { add(object, key, value) };
-    match status.map_err(|_: NulError| MetaError::Nul { key: key.to_owned() })? {
-        0 => Ok(()),
-        _ => Err(MetaError::OutOfMemory),
-    }
-}
-
-/// # Safety
-///
-/// The object is alive.
-unsafe fn add(object: *mut sys::meta_data_t, key: &str, value: &MetaValue) -> Result<c_int, NulError> {
-    let key = CString::new(key)?;
-    Ok(match value {
-        MetaValue::String(text) => {
-            let text = CString::new(text.as_str())?;
+/// The object is alive; the key, and the value if it is text, end with a NUL.
+unsafe fn add(object: *mut sys::meta_data_t, key: &[u8], value: CMetaValue<'_>) -> c_int {
+    let key = key.as_ptr().cast();
+    match value {
+        CMetaValue::String(text) => {
             // SAFETY: a live object and NUL-terminated strings, which the daemon copies.
-            unsafe { sys::meta_data_add_string(object, key.as_ptr(), text.as_ptr()) }
+            unsafe { sys::meta_data_add_string(object, key, text.as_ptr().cast()) }
         }
-        &MetaValue::Signed(number) => {
+        CMetaValue::Signed(number) => {
             // SAFETY: a live object and a NUL-terminated key, which the daemon copies.
-            unsafe { sys::meta_data_add_signed_int(object, key.as_ptr(), number) }
+            unsafe { sys::meta_data_add_signed_int(object, key, number) }
         }
-        &MetaValue::Unsigned(number) => {
+        CMetaValue::Unsigned(number) => {
             // SAFETY: as above.
-            unsafe { sys::meta_data_add_unsigned_int(object, key.as_ptr(), number) }
+            unsafe { sys::meta_data_add_unsigned_int(object, key, number) }
         }
-        &MetaValue::Double(number) => {
+        CMetaValue::Double(number) => {
             // SAFETY: as above.
-            unsafe { sys::meta_data_add_double(object, key.as_ptr(), number) }
+            unsafe { sys::meta_data_add_double(object, key, number) }
         }
-        &MetaValue::Boolean(value) => {
+        CMetaValue::Boolean(value) => {
             // SAFETY: as above.
-            unsafe { sys::meta_data_add_boolean(object, key.as_ptr(), value) }
+            unsafe { sys::meta_data_add_boolean(object, key, value) }
         }
-        // `MetaValue` may grow; the daemon's kinds do not.
+        // It may grow; the daemon's kinds do not.
         _ => -1,
-    })
+    }
 }
 
 fn number<T: Default>(read: impl FnOnce(*mut T) -> c_int) -> Option<T> {
     let mut number = T::default();
     (read(&raw mut number) == 0).then_some(number)
-}
-
-/// Takes over a string that the daemon made for us; `None` for NULL.
-///
-/// # Safety
-///
-/// `text` is NULL or a NUL-terminated string from `malloc` that belongs to the caller.
-pub(super) unsafe fn take_string(text: *mut c_char) -> Option<CString> {
-    // SAFETY: what the caller promises.
-    let copy = unsafe { super::c_str(text) }.map(CStr::to_owned);
-    // SAFETY: the string is ours; `free` takes NULL too.
-    unsafe { libc::free(text.cast()) };
-    copy
-}
-
-/// Takes over a list of strings that the daemon made for us; an empty one for NULL.
-///
-/// # Safety
-///
-/// `list` is NULL or an array from `malloc` with that many strings, each from `malloc` too, all of which belong to the
-/// caller.
-pub(super) unsafe fn take_strings(list: *mut *mut c_char, count: c_int) -> Vec<CString> {
-    // SAFETY: what the caller promises.
-    let list = unsafe { CArray::take(list, usize::try_from(count).unwrap_or(0)) };
-    let strings = list.iter().flat_map(|list| list.iter());
-    // SAFETY: what the caller promises.
-    strings.filter_map(|&string| unsafe { take_string(string) }).collect()
 }

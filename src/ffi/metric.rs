@@ -4,8 +4,7 @@ use std::fmt;
 
 use collectd_types::{IdentifierRef, Interval, Time};
 
-use super::data_set::bytes;
-use super::sys;
+use super::{name_fields, sys};
 
 /// A metric that got no new values in time: which one, and when it should have got some.
 ///
@@ -28,13 +27,7 @@ impl<'a> MetricRef<'a> {
     /// comes after that is the instance here.
     pub fn identifier(self) -> IdentifierRef<'a> {
         let list = self.0;
-        IdentifierRef::from_fields([
-            bytes(&list.host),
-            bytes(&list.plugin),
-            bytes(&list.plugin_instance),
-            bytes(&list.type_),
-            bytes(&list.type_instance),
-        ])
+        IdentifierRef::from_fields(name_fields(list))
     }
 
     /// The time of its last value.

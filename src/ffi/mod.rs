@@ -12,6 +12,7 @@ mod filter;
 mod guard;
 mod handle;
 mod host;
+mod known_types;
 mod log;
 mod memory;
 mod meta;
@@ -58,6 +59,7 @@ pub(crate) use options::{global_interval, global_option, global_timeout, reads_o
 pub(crate) use plugin_ctx::DaemonContext;
 pub use rate::Rates;
 pub(crate) use service::port as port_of_service;
+use text::{bytes, name_fields};
 pub(crate) use text::{c_str, name_field};
 pub(crate) use value_list::{NativeValues, dispatch, dispatch_view};
 pub(crate) use write::{flush, write};

@@ -1,17 +1,17 @@
 //! Notifications as the daemon has them.
 
-use std::ffi::{CString, NulError, c_char, c_int};
+use std::ffi::{c_char, c_int};
 use std::marker::PhantomData;
 use std::ptr;
 
 use collectd_types::{
-    IdentifierRef, Meta, MetaRef, MetaSource, MetaValue, Name, NameRef, NotificationRef, Severity, Time,
+    CMetaValue, IdentifierRef, Meta, MetaEntry, MetaRef, MetaSource, MetaValue, MetaValueRef, Name, NameRef,
+    NotificationRef, Severity, Time,
 };
 
 use super::context::plugin_name;
-use super::data_set::bytes;
 use super::end::Inside;
-use super::{c_str, hostname, name_field, sys};
+use super::{bytes, c_str, hostname, name_field, name_fields, sys};
 use crate::{DispatchError, Error};
 
 const MESSAGE_LEN: usize = sys::NOTIF_MAX_MSG_LEN as usize;
@@ -42,13 +42,7 @@ impl<'a> NativeNotification<'a> {
         let of = self.notification;
         let severity = Severity::from_code(of.severity)
             .ok_or_else(|| Error::msg(format_args!("a notification has the unknown severity {}", of.severity)))?;
-        let identifier = IdentifierRef::from_fields([
-            bytes(&of.host),
-            bytes(&of.plugin),
-            bytes(&of.plugin_instance),
-            bytes(&of.type_),
-            bytes(&of.type_instance),
-        ]);
+        let identifier = IdentifierRef::from_fields(name_fields(of));
         let meta = if self.meta.first.is_null() { MetaRef::NONE } else { MetaRef::new(&self.meta) };
         Ok(NotificationRef { time: Time::from_raw(of.time), severity, identifier, message: text(&of.message), meta })
     }
@@ -71,8 +65,11 @@ impl NotificationMeta<'_> {
 }
 
 impl MetaSource for NotificationMeta<'_> {
-    fn value(&self, key: &str) -> Option<MetaValue> {
-        self.entries().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(key.as_bytes())).map(|(_, value)| value)
+    fn show(&self, key: &str, see: &mut dyn FnMut(MetaValueRef<'_>)) {
+        let is_it = |(name, _): &(NameRef<'_>, MetaValue)| name.as_bytes().eq_ignore_ascii_case(key.as_bytes());
+        if let Some((_, value)) = self.entries().find(is_it) {
+            see(value.view());
+        }
     }
 
     fn to_meta(&self) -> Meta {
@@ -130,8 +127,8 @@ pub(crate) fn dispatch_notification(notification: NotificationRef<'_>) -> Result
 pub(crate) fn pass_notification_on(notification: NotificationRef<'_>) -> Result<bool, DispatchError> {
     let Some(_inside) = Inside::enter() else { return Err(DispatchError::Stopped) };
     let mut native = OwnedNotification::new(notification);
-    for (key, value) in notification.meta.to_meta().iter() {
-        native.add(key, value)?;
+    for entry in notification.meta.to_meta().entries() {
+        native.add(entry)?;
     }
     // SAFETY: a complete structure, which callbacks see during the call only. Any thread may call this: the list
     // of callbacks does not change after init.
@@ -164,44 +161,46 @@ impl OwnedNotification {
         })
     }
 
-    fn add(&mut self, key: &str, value: &MetaValue) -> Result<(), DispatchError> {
-        if key.len() > Name::MAX_LEN {
-            return Err(DispatchError::MetaName { key: key.to_owned() });
+    fn add(&mut self, entry: MetaEntry<'_>) -> Result<(), DispatchError> {
+        let key = || entry.key().to_owned();
+        if entry.key().len() > Name::MAX_LEN {
+            return Err(DispatchError::MetaName { key: key() });
         }
-        match self.add_native(key, value) {
-            Ok(0) => Ok(()),
-            Ok(status) => Err(DispatchError::Refused { status }),
-            Err(NulError { .. }) => Err(DispatchError::MetaNul { key: key.to_owned() }),
+        let (Some(c_key), Some(value)) = (entry.c_key(), entry.c_value()) else {
+            return Err(DispatchError::MetaNul { key: key() });
+        };
+        match self.add_native(c_key, value) {
+            0 => Ok(()),
+            status => Err(DispatchError::Refused { status }),
         }
     }
 
-    fn add_native(&mut self, key: &str, value: &MetaValue) -> Result<c_int, NulError> {
-        let (to, key) = (&raw mut self.0, CString::new(key)?);
-        Ok(match value {
-            MetaValue::String(text) => {
-                let text = CString::new(text.as_str())?;
+    fn add_native(&mut self, key: &[u8], value: CMetaValue<'_>) -> c_int {
+        let (to, key) = (&raw mut self.0, key.as_ptr().cast());
+        match value {
+            CMetaValue::String(text) => {
                 // SAFETY: our own structure and NUL-terminated strings, which the daemon copies.
-                unsafe { sys::plugin_notification_meta_add_string(to, key.as_ptr(), text.as_ptr()) }
+                unsafe { sys::plugin_notification_meta_add_string(to, key, text.as_ptr().cast()) }
             }
-            &MetaValue::Signed(number) => {
+            CMetaValue::Signed(number) => {
                 // SAFETY: our own structure and a NUL-terminated key, which the daemon copies.
-                unsafe { sys::plugin_notification_meta_add_signed_int(to, key.as_ptr(), number) }
+                unsafe { sys::plugin_notification_meta_add_signed_int(to, key, number) }
             }
-            &MetaValue::Unsigned(number) => {
+            CMetaValue::Unsigned(number) => {
                 // SAFETY: as above.
-                unsafe { sys::plugin_notification_meta_add_unsigned_int(to, key.as_ptr(), number) }
+                unsafe { sys::plugin_notification_meta_add_unsigned_int(to, key, number) }
             }
-            &MetaValue::Double(number) => {
+            CMetaValue::Double(number) => {
                 // SAFETY: as above.
-                unsafe { sys::plugin_notification_meta_add_double(to, key.as_ptr(), number) }
+                unsafe { sys::plugin_notification_meta_add_double(to, key, number) }
             }
-            &MetaValue::Boolean(value) => {
+            CMetaValue::Boolean(value) => {
                 // SAFETY: as above.
-                unsafe { sys::plugin_notification_meta_add_boolean(to, key.as_ptr(), value) }
+                unsafe { sys::plugin_notification_meta_add_boolean(to, key, value) }
             }
-            // `MetaValue` may grow; the daemon's kinds do not.
+            // It may grow; the daemon's kinds do not.
             _ => -1,
-        })
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use collectd_types::{
-    Field, FieldError, Interval, Kind, MetaValue, NameRef, Problem, Time, TimeError, Value, ValuesRef,
+    Field, FieldError, Interval, Kind, NameRef, Problem, Time, TimeError, ToMetaValue, Value, ValuesRef,
 };
 
 use crate::ffi::{MetaError, NativeValuesMut};
@@ -121,8 +121,8 @@ impl<'a> ValuesMut<'a> {
     /// # Errors
     ///
     /// If the name or a text has a NUL byte, or memory is short.
-    pub fn insert_meta(&mut self, key: &str, value: impl Into<MetaValue>) -> Result<(), ChangeError> {
-        self.native.insert_meta(key, value.into()).map_err(|error| match error {
+    pub fn insert_meta(&mut self, key: &str, value: impl ToMetaValue) -> Result<(), ChangeError> {
+        self.native.insert_meta(key, value.to_meta_value()).map_err(|error| match error {
             MetaError::Nul { key } => ChangeError::MetaNul { key },
             MetaError::OutOfMemory => ChangeError::OutOfMemory,
         })

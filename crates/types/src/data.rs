@@ -1,8 +1,9 @@
 //! The numbers of a value list, wherever they are stored.
 
+use core::ffi::c_int;
 use core::fmt;
 
-use crate::{Kind, Value};
+use crate::{Kind, Name, Value};
 
 /// Where the numbers of a [`ValuesRef`](crate::ValuesRef) are.
 #[derive(Clone, Copy)]
@@ -17,8 +18,37 @@ pub enum Data<'a> {
         /// The numbers, see [`Value::from_bits`]. Of the longer slice the surplus is ignored.
         bits: &'a [u64],
     },
+    /// In the daemon: 64 bits each. The kinds are read when they are asked for.
+    Sources {
+        /// The data sources, one for each number.
+        sources: &'a [SourceField],
+        /// The numbers, see [`Value::from_bits`]. Of the longer slice the surplus is ignored.
+        bits: &'a [u64],
+    },
     /// In a packet of the network protocol.
     Wire(WireValues<'a>),
+}
+
+/// A data source as the daemon's data sets have it: laid out as its `data_source_t`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct SourceField {
+    /// NUL-terminated.
+    pub name: [u8; Name::MAX_LEN + 1],
+    /// See [`Kind::code`].
+    pub kind: c_int,
+    /// The smallest value; NaN for none.
+    pub min: f64,
+    /// The largest value; NaN for none.
+    pub max: f64,
+}
+
+impl SourceField {
+    /// The kind. One that a plugin made up counts as absolute: its values are 64 bits, and nothing more is known.
+    #[inline]
+    pub fn kind(&self) -> Kind {
+        u8::try_from(self.kind).ok().and_then(Kind::from_code).unwrap_or(Kind::Absolute)
+    }
 }
 
 /// Numbers as they lie in a values part of the network protocol: gauges little endian, all others big
@@ -72,11 +102,19 @@ impl<'a> Data<'a> {
                     bits.len()
                 }
             }
+            Data::Sources { sources, bits } => {
+                if sources.len() < bits.len() {
+                    sources.len()
+                } else {
+                    bits.len()
+                }
+            }
             Data::Wire(values) => values.kinds.len(),
         }
     }
 
     /// Whether there is none.
+    #[inline]
     pub const fn is_empty(self) -> bool {
         self.len() == 0
     }
@@ -87,11 +125,13 @@ impl<'a> Data<'a> {
         match self {
             Data::Values(values) => values.get(index).copied(),
             Data::Bits { kinds, bits } => Some(Value::from_bits(*kinds.get(index)?, *bits.get(index)?)),
+            Data::Sources { sources, bits } => Some(Value::from_bits(sources.get(index)?.kind(), *bits.get(index)?)),
             Data::Wire(values) => values.value(index),
         }
     }
 
     /// All numbers in order.
+    #[inline]
     pub const fn iter(self) -> ValueIter<'a> {
         ValueIter { data: self, next: 0 }
     }
@@ -129,6 +169,7 @@ impl Iterator for ValueIter<'_> {
         Some(value)
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.data.len() - self.next;
         (left, Some(left))
@@ -156,10 +197,24 @@ mod tests {
             }
         }
         let wire = WireValues::new(&codes, &numbers).unwrap();
-        for data in [Data::Values(&values), Data::Bits { kinds: &kinds, bits: &bits }, Data::Wire(wire)] {
+        let sources = kinds.map(|kind| SourceField { name: [0; 128], kind: kind.code().into(), min: 0.0, max: 0.0 });
+        let bits = &bits;
+        for data in [
+            Data::Values(&values),
+            Data::Bits { kinds: &kinds, bits },
+            Data::Sources { sources: &sources, bits },
+            Data::Wire(wire),
+        ] {
             assert_eq!(data.iter().len(), 4);
             assert!(data.iter().eq(values), "{data:?}");
             assert_eq!(data.value(4), None);
+        }
+    }
+
+    #[test]
+    fn a_kind_that_nobody_knows_is_absolute() {
+        for kind in [-1, 4, 256] {
+            assert_eq!(SourceField { name: [0; 128], kind, min: 0.0, max: 0.0 }.kind(), Kind::Absolute);
         }
     }
 

@@ -60,6 +60,7 @@ pub struct Identifier {
 
 impl Identifier {
     /// A view of this identifier.
+    #[inline]
     pub fn view(&self) -> IdentifierRef<'_> {
         IdentifierRef::new([
             self.host.view(),
@@ -81,7 +82,7 @@ pub struct IdentifierRef<'a>(Repr<'a>);
 enum Repr<'a> {
     Names([NameRef<'a>; 5]),
     /// NUL-terminated, in the daemon's structure.
-    Fields([&'a [u8; Name::MAX_LEN + 1]; 5]),
+    Fields(&'a [[u8; Name::MAX_LEN + 1]; 5]),
 }
 
 const HOST: usize = 0;
@@ -100,41 +101,46 @@ impl<'a> IdentifierRef<'a> {
     /// An identifier of NUL-terminated character arrays, in the order of [`new`](Self::new). A
     /// missing NUL ends the name at 127 bytes.
     #[inline]
-    pub const fn from_fields(fields: [&'a [u8; Name::MAX_LEN + 1]; 5]) -> Self {
+    pub const fn from_fields(fields: &'a [[u8; Name::MAX_LEN + 1]; 5]) -> Self {
         IdentifierRef(Repr::Fields(fields))
     }
 
     /// The arrays that [`from_fields`](Self::from_fields) got, if it made this identifier. For code that
     /// compares or copies faster when it need not look for the end of a name first.
     #[inline]
-    pub const fn fields(&self) -> Option<&[&'a [u8; Name::MAX_LEN + 1]; 5]> {
-        match &self.0 {
+    pub const fn fields(&self) -> Option<&'a [[u8; Name::MAX_LEN + 1]; 5]> {
+        match self.0 {
             Repr::Fields(fields) => Some(fields),
             Repr::Names(_) => None,
         }
     }
 
     /// The host name.
+    #[inline]
     pub fn host(self) -> NameRef<'a> {
         self.name(HOST)
     }
 
     /// The plugin name.
+    #[inline]
     pub fn plugin(self) -> NameRef<'a> {
         self.name(PLUGIN)
     }
 
     /// The plugin instance; often empty.
+    #[inline]
     pub fn plugin_instance(self) -> NameRef<'a> {
         self.name(PLUGIN_INSTANCE)
     }
 
     /// The type, as types.db knows it.
+    #[inline]
     pub fn type_(self) -> NameRef<'a> {
         self.name(TYPE)
     }
 
     /// The type instance; often empty.
+    #[inline]
     pub fn type_instance(self) -> NameRef<'a> {
         self.name(TYPE_INSTANCE)
     }
@@ -144,7 +150,13 @@ impl<'a> IdentifierRef<'a> {
     pub fn names(self) -> [NameRef<'a>; 5] {
         match self.0 {
             Repr::Names(names) => names,
-            Repr::Fields(fields) => fields.map(|field| NameRef::until_nul(field)),
+            Repr::Fields([host, plugin, plugin_instance, type_, type_instance]) => [
+                NameRef::until_nul(host),
+                NameRef::until_nul(plugin),
+                NameRef::until_nul(plugin_instance),
+                NameRef::until_nul(type_),
+                NameRef::until_nul(type_instance),
+            ],
         }
     }
 
@@ -163,6 +175,7 @@ impl<'a> IdentifierRef<'a> {
     }
 
     /// An owned copy.
+    #[inline]
     pub fn to_identifier(self) -> Identifier {
         let [host, plugin, plugin_instance, type_, type_instance] = self.names().map(NameRef::to_name);
         Identifier { host, plugin, plugin_instance, type_, type_instance }
@@ -172,7 +185,7 @@ impl<'a> IdentifierRef<'a> {
     fn name(self, index: usize) -> NameRef<'a> {
         match self.0 {
             Repr::Names(names) => names[index],
-            Repr::Fields(fields) => NameRef::until_nul(fields[index]),
+            Repr::Fields(fields) => NameRef::until_nul(&fields[index]),
         }
     }
 }
@@ -289,11 +302,12 @@ mod tests {
     fn fields_of_the_daemon_end_at_nul() {
         let mut field = [b'x'; 128];
         field[3..6].copy_from_slice(b"\0yz");
-        let id = IdentifierRef::from_fields([&field, &field, &[0; 128], &[b'z'; 128], &field]);
+        let fields = [field, field, [0; 128], [b'z'; 128], field];
+        let id = IdentifierRef::from_fields(&fields);
         assert_eq!(id.host(), "xxx");
         assert_eq!(id.plugin_instance(), "");
         assert_eq!(id.type_().len(), 127);
-        let bytes = IdentifierRef::from_fields([&field, &[0xff; 128], &[0; 128], &field, &[0; 128]]).to_bytes();
+        let bytes = IdentifierRef::from_fields(&[field, [0xff; 128], [0; 128], field, [0; 128]]).to_bytes();
         assert_eq!(bytes, [b"xxx/", &[0xff; 127][..], b"/xxx"].concat());
         assert_eq!(id, id.to_identifier().view());
         assert!(id.fields().is_some_and(|fields| fields[3][0] == b'z') && id.to_identifier().view().fields().is_none());

@@ -1,123 +1,98 @@
 //! Meta data: named extras of a value list, which stay inside one daemon.
 
-use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
+mod packed;
+mod value;
+mod view;
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
-use crate::c_number::General;
+use packed::{Entry, Packed};
 
-/// One value of meta data.
-#[derive(Clone, PartialEq, Debug)]
-#[non_exhaustive]
-pub enum MetaValue {
-    /// Text; what was not UTF-8 in the daemon is U+FFFD here.
-    String(String),
-    /// A signed number.
-    Signed(i64),
-    /// An unsigned number.
-    Unsigned(u64),
-    /// A double.
-    Double(f64),
-    /// True or false.
-    Boolean(bool),
-}
-
-macro_rules! meta_from {
-    ($($source:ty => $variant:ident),* $(,)?) => {$(
-        impl From<$source> for MetaValue {
-            fn from(value: $source) -> Self {
-                MetaValue::$variant(value.into())
-            }
-        }
-    )*};
-}
-
-meta_from! {
-    &str => String, String => String, bool => Boolean, f32 => Double, f64 => Double,
-    i8 => Signed, i16 => Signed, i32 => Signed, i64 => Signed,
-    u8 => Unsigned, u16 => Unsigned, u32 => Unsigned, u64 => Unsigned,
-}
-
-/// The value alone, without its kind.
-impl fmt::Display for MetaValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            MetaValue::String(text) => text.fmt(f),
-            MetaValue::Signed(number) => number.fmt(f),
-            MetaValue::Unsigned(number) => number.fmt(f),
-            MetaValue::Double(number) => write!(f, "{number:?}"),
-            MetaValue::Boolean(value) => value.fmt(f),
-        }
-    }
-}
-
-impl MetaValue {
-    /// The text that the daemon itself makes of it, as its match `regex` sees it: that of a double has up to 15 digits, and an
-    /// exponent where it is shorter (`2`, `0.5`, `1e+20`, `nan`).
-    pub fn to_text(&self) -> Cow<'_, str> {
-        match self {
-            MetaValue::String(text) => Cow::Borrowed(text),
-            MetaValue::Double(number) => Cow::Owned(General(*number).to_string()),
-            other => Cow::Owned(other.to_string()),
-        }
-    }
-}
+pub use value::{CMetaValue, MetaValue, MetaValueRef, ToMetaValue};
+pub use view::{MetaRef, MetaSource};
 
 /// Owned meta data: entries with names that differ by more than case.
-#[derive(Clone, Default, PartialEq, Debug)]
-pub struct Meta(Vec<(String, MetaValue)>);
+#[derive(Clone, Default)]
+pub struct Meta(Packed);
 
 impl Meta {
     /// No entries. Allocates nothing.
     pub const fn new() -> Self {
-        Meta(Vec::new())
+        Meta(Packed::NONE)
     }
 
     /// Sets an entry; one whose name differs only in case is replaced, as in the daemon.
-    pub fn insert(&mut self, key: impl Into<String>, value: impl Into<MetaValue>) {
-        let (key, value) = (key.into(), value.into());
-        match self.0.iter_mut().find(|(present, _)| present.eq_ignore_ascii_case(&key)) {
-            Some(entry) => *entry = (key, value),
-            None => self.0.push((key, value)),
+    pub fn insert(&mut self, key: impl AsRef<str>, value: impl ToMetaValue) {
+        self.insert_ref(key.as_ref(), value.to_meta_value());
+    }
+
+    fn insert_ref(&mut self, key: &str, value: MetaValueRef<'_>) {
+        if !self.is_empty() && self.entries().any(|entry| entry.is(key)) {
+            return self.replace(key, value);
+        }
+        self.0.push(key, value);
+    }
+
+    /// Another value for an entry, and another spelling of its name.
+    fn replace(&mut self, key: &str, value: MetaValueRef<'_>) {
+        if self.0.overwrite(key, value) {
+            return;
+        }
+        let old = mem::take(self);
+        for entry in old.entries() {
+            let (key, value) = if entry.is(key) { (key, value) } else { (entry.key(), entry.value()) };
+            self.0.push(key, value);
         }
     }
 
     /// The value of the entry with this name, in any case.
-    pub fn value(&self, key: &str) -> Option<&MetaValue> {
-        self.0.iter().find(|(present, _)| present.eq_ignore_ascii_case(key)).map(|(_, value)| value)
+    pub fn value(&self, key: &str) -> Option<MetaValueRef<'_>> {
+        self.entries().find(|entry| entry.is(key)).map(MetaEntry::value)
     }
 
     /// Takes out the entry with this name, in any case.
     pub fn remove(&mut self, key: &str) -> Option<MetaValue> {
-        let position = self.0.iter().position(|(present, _)| present.eq_ignore_ascii_case(key))?;
-        Some(self.0.remove(position).1)
+        let removed = self.value(key)?.to_value();
+        for entry in mem::take(self).entries().filter(|entry| !entry.is(key)) {
+            self.0.push(entry.key(), entry.value());
+        }
+        Some(removed)
     }
 
     /// All entries, in the order in which they were set.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &MetaValue)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, MetaValueRef<'_>)> {
+        self.entries().map(|entry| (entry.key(), entry.value()))
+    }
+
+    /// The same, for code that hands them to C.
+    #[inline]
+    pub fn entries(&self) -> impl Iterator<Item = MetaEntry<'_>> {
+        self.0.iter().map(MetaEntry)
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.entries().count()
     }
 
     /// Whether there are no entries.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 /// Sets each of these entries: with those of other meta data, what is in both is taken from there.
-impl<K: Into<String>, V: Into<MetaValue>> Extend<(K, V)> for Meta {
+impl<K: AsRef<str>, V: ToMetaValue> Extend<(K, V)> for Meta {
     fn extend<T: IntoIterator<Item = (K, V)>>(&mut self, entries: T) {
         entries.into_iter().for_each(|(key, value)| self.insert(key, value));
     }
 }
 
-impl<K: Into<String>, V: Into<MetaValue>> FromIterator<(K, V)> for Meta {
+impl<K: AsRef<str>, V: ToMetaValue> FromIterator<(K, V)> for Meta {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(entries: T) -> Self {
         let mut meta = Meta::new();
         meta.extend(entries);
@@ -130,22 +105,48 @@ impl IntoIterator for Meta {
     type IntoIter = alloc::vec::IntoIter<(String, MetaValue)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        let entries: Vec<_> = self.iter().map(|(key, value)| (key.to_owned(), value.to_value())).collect();
+        entries.into_iter()
     }
 }
 
-/// Where a view finds meta data: in a [`Meta`], or in the daemon.
-pub trait MetaSource {
-    /// The value of the entry with this name, in any case.
-    fn value(&self, key: &str) -> Option<MetaValue>;
+/// One entry of a [`Meta`].
+#[derive(Clone, Copy)]
+pub struct MetaEntry<'a>(Entry<'a>);
 
-    /// A copy of all entries.
-    fn to_meta(&self) -> Meta;
+impl<'a> MetaEntry<'a> {
+    /// Its name.
+    pub fn key(self) -> &'a str {
+        self.0.key()
+    }
+
+    /// Its value.
+    pub fn value(self) -> MetaValueRef<'a> {
+        self.0.value()
+    }
+
+    /// Its name for C: with a NUL behind it, and no other; `None` if there is one in the name.
+    #[inline]
+    pub fn c_key(self) -> Option<&'a [u8]> {
+        self.0.c_key()
+    }
+
+    /// Its value for C; `None` if it is a text with a NUL in it.
+    #[inline]
+    pub fn c_value(self) -> Option<CMetaValue<'a>> {
+        self.0.c_value()
+    }
+
+    fn is(self, key: &str) -> bool {
+        self.0.is(key)
+    }
 }
 
 impl MetaSource for Meta {
-    fn value(&self, key: &str) -> Option<MetaValue> {
-        self.value(key).cloned()
+    fn show(&self, key: &str, see: &mut dyn FnMut(MetaValueRef<'_>)) {
+        if let Some(value) = self.value(key) {
+            see(value);
+        }
     }
 
     fn to_meta(&self) -> Meta {
@@ -153,47 +154,15 @@ impl MetaSource for Meta {
     }
 }
 
-/// Borrowed meta data. Nothing is read before it is asked for.
-#[derive(Clone, Copy, Default)]
-pub struct MetaRef<'a>(Option<&'a dyn MetaSource>);
-
-impl<'a> MetaRef<'a> {
-    /// No meta data at all.
-    pub const NONE: MetaRef<'static> = MetaRef(None);
-
-    /// A view of this meta data.
-    pub const fn new(source: &'a dyn MetaSource) -> Self {
-        MetaRef(Some(source))
-    }
-
-    /// The value of the entry with this name, in any case.
-    pub fn value(self, key: &str) -> Option<MetaValue> {
-        self.0?.value(key)
-    }
-
-    /// Whether the entry with this name is `true`; false too if it is missing or no boolean.
-    pub fn is_true(self, key: &str) -> bool {
-        self.value(key) == Some(MetaValue::Boolean(true))
-    }
-
-    /// An owned copy.
-    pub fn to_meta(self) -> Meta {
-        self.0.map(MetaSource::to_meta).unwrap_or_default()
-    }
-}
-
-impl PartialEq for MetaRef<'_> {
+impl PartialEq for Meta {
     fn eq(&self, other: &Self) -> bool {
-        match (self.0, other.0) {
-            (None, None) => true,
-            _ => self.to_meta() == other.to_meta(),
-        }
+        self.iter().eq(other.iter())
     }
 }
 
-impl fmt::Debug for MetaRef<'_> {
+impl fmt::Debug for Meta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_meta().fmt(f)
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -239,7 +208,7 @@ mod tests {
         meta.insert("KEY", true);
         assert_eq!(meta.len(), 2);
         assert!(MetaRef::new(&meta).is_true("key"));
-        assert_eq!(meta.iter().next(), Some(("KEY", &MetaValue::Boolean(true))));
+        assert_eq!(meta.iter().next(), Some(("KEY", MetaValueRef::Boolean(true))));
         assert_eq!(MetaRef::NONE.value("key"), None);
     }
 
@@ -251,5 +220,55 @@ mod tests {
         assert_eq!(meta.remove("a"), None);
         let text: String = meta.iter().map(|(key, value)| alloc::format!("{key}={value} ")).collect();
         assert_eq!(text, "B=two c=three ");
+    }
+
+    #[test]
+    fn numbers_are_changed_in_their_places() {
+        let mut meta =
+            Meta::from_iter([("a", MetaValue::Unsigned(1)), ("eight", "8 bytes!".into()), ("b", true.into())]);
+        meta.insert("b", 0.5);
+        meta.insert("eight", -3);
+        meta.insert("a", "text");
+        meta.insert("B", false);
+        let expected = [
+            ("a", MetaValueRef::String("text")),
+            ("eight", MetaValueRef::Signed(-3)),
+            ("B", MetaValueRef::Boolean(false)),
+        ];
+        assert!(meta.iter().eq(expected), "{meta:?}");
+    }
+
+    #[test]
+    fn values_that_change_over_and_over_take_no_more_room() {
+        let mut meta = Meta::new();
+        for text in ["long enough not to fit the first piece of memory", "short", ""] {
+            meta.insert("text", text);
+            meta.insert("number", 1.5);
+            assert_eq!(meta.value("TEXT"), Some(MetaValueRef::String(text)));
+        }
+        let room = meta.0.size();
+        for _ in 0..1000 {
+            meta.insert("text", "");
+            meta.insert("number", -1);
+        }
+        assert_eq!((meta.0.size(), meta.len()), (room, 2));
+        assert_eq!(meta.value("number"), Some(MetaValueRef::Signed(-1)));
+    }
+
+    #[test]
+    fn c_gets_text_without_nul_only() {
+        let mut meta = Meta::new();
+        meta.insert("key", "a text");
+        meta.insert("k\0y", "t\0xt");
+        meta.insert("", 1u8);
+        let entries: Vec<_> = meta.entries().map(|entry| (entry.c_key(), entry.c_value())).collect();
+        assert_eq!(
+            entries,
+            [
+                (Some(&b"key\0"[..]), Some(CMetaValue::String(b"a text\0"))),
+                (None, None),
+                (Some(b"\0"), Some(CMetaValue::Unsigned(1))),
+            ]
+        );
     }
 }

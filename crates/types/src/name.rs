@@ -6,11 +6,13 @@ use alloc::string::String;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
+use crate::nul::{short, short_words, until_nul};
+
 /// The longest name in bytes: the daemon's `DATA_MAX_NAME_LEN`, less its NUL.
 const MAX_LEN: usize = 127;
 
 /// Names up to this length need no allocation; a UUID and most host names fit.
-const INLINE_LEN: usize = 38;
+const INLINE_LEN: usize = 40;
 
 /// A name: host, plugin, plugin instance, type or type instance.
 ///
@@ -20,9 +22,15 @@ pub struct Name(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    Inline { len: u8, bytes: [u8; INLINE_LEN] },
+    Inline { len: u8, bytes: Padded },
     Heap(Box<[u8]>),
 }
+
+/// Bytes with zeros behind them. On the same places as the words of the other variant: a name is built and moved in
+/// registers then.
+#[derive(Clone, Copy)]
+#[repr(align(8))]
+struct Padded([u8; INLINE_LEN]);
 
 /// Why bytes are not a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -41,17 +49,16 @@ impl Name {
     pub const MAX_LEN: usize = MAX_LEN;
 
     /// The empty name.
-    pub const EMPTY: Name = Name(Repr::Inline { len: 0, bytes: [0; INLINE_LEN] });
+    pub const EMPTY: Name = Name(Repr::Inline { len: 0, bytes: Padded([0; INLINE_LEN]) });
 
     /// Makes a name of these bytes.
     ///
     /// # Errors
     ///
     /// If there are more than [`MAX_LEN`](Self::MAX_LEN) of them or one is NUL.
+    #[inline]
     pub fn new(bytes: impl AsRef<[u8]>) -> Result<Name, NameError> {
-        let bytes = bytes.as_ref();
-        check(bytes)?;
-        Ok(Name::from_checked(bytes))
+        Name::from_bytes(bytes.as_ref())
     }
 
     /// Makes a name of the longest beginning of `text` that is one: up to the first NUL, and at most
@@ -62,21 +69,65 @@ impl Name {
     }
 
     /// A view of this name.
+    #[inline]
     pub fn view(&self) -> NameRef<'_> {
         NameRef(self.as_bytes())
     }
 
     /// The bytes of this name.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Inline { len, bytes } => &bytes[..usize::from(*len)],
+            Repr::Inline { len, bytes: Padded(bytes) } => &bytes[..usize::from(*len)],
             Repr::Heap(bytes) => bytes,
         }
     }
 
+    /// Puts the name into a field of the daemon's structures, which is all zeros before.
+    #[inline]
+    pub fn put(&self, field: &mut [u8; MAX_LEN + 1]) {
+        match &self.0 {
+            // Piece by piece as it was written: what was written a moment ago can be read again at once only in the
+            // same pieces. Zeros behind the end come along.
+            Repr::Inline { len, bytes: Padded(bytes) } => {
+                if *len > 0 {
+                    field[..8].copy_from_slice(&bytes[..8]);
+                }
+                if *len > 8 {
+                    field[8..16].copy_from_slice(&bytes[8..16]);
+                }
+                if *len > 16 {
+                    field[16..INLINE_LEN].copy_from_slice(&bytes[16..]);
+                }
+            }
+            Repr::Heap(bytes) => field[..bytes.len()].copy_from_slice(bytes),
+        }
+    }
+
     /// Whether there are no bytes.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.as_bytes().is_empty()
+    }
+
+    #[inline]
+    fn from_bytes(source: &[u8]) -> Result<Name, NameError> {
+        match short_words(source) {
+            Some((words, false)) => {
+                let mut bytes = [0; INLINE_LEN];
+                bytes[..8].copy_from_slice(&words[0].to_le_bytes());
+                bytes[8..16].copy_from_slice(&words[1].to_le_bytes());
+                #[expect(clippy::cast_possible_truncation, reason = "at most 16")]
+                Ok(Name(Repr::Inline { len: source.len() as u8, bytes: Padded(bytes) }))
+            }
+            _ => Name::longer(source),
+        }
+    }
+
+    /// Also for what is not a name.
+    fn longer(source: &[u8]) -> Result<Name, NameError> {
+        check(source)?;
+        Ok(Name::from_checked(source))
     }
 
     fn from_checked(source: &[u8]) -> Name {
@@ -86,7 +137,7 @@ impl Name {
         let mut bytes = [0; INLINE_LEN];
         bytes[..source.len()].copy_from_slice(source);
         #[expect(clippy::cast_possible_truncation, reason = "at most INLINE_LEN")]
-        Name(Repr::Inline { len: source.len() as u8, bytes })
+        Name(Repr::Inline { len: source.len() as u8, bytes: Padded(bytes) })
     }
 }
 
@@ -133,7 +184,7 @@ impl<'a> NameRef<'a> {
     /// being allowed to look at it makes the search several times cheaper.
     #[inline]
     pub fn until_nul_within(bytes: &'a [u8], len: usize) -> NameRef<'a> {
-        NameRef(short(bytes, len).unwrap_or_else(|| until_nul(bytes, len)))
+        NameRef(short(bytes, len).unwrap_or_else(|whole| until_nul(bytes, len, whole)))
     }
 
     /// The bytes of this name.
@@ -156,16 +207,19 @@ impl<'a> NameRef<'a> {
     }
 
     /// An owned copy.
+    #[inline]
     pub fn to_name(self) -> Name {
         Name::from_checked(self.0)
     }
 
     /// How many bytes there are.
+    #[inline]
     pub const fn len(self) -> usize {
         self.0.len()
     }
 
     /// Whether there are no bytes.
+    #[inline]
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()
     }
@@ -199,39 +253,6 @@ impl fmt::Debug for NameRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{self}\"")
     }
-}
-
-/// What is before the first NUL, if that is one of the first 16 bytes, and within `len`.
-#[inline]
-fn short(bytes: &[u8], len: usize) -> Option<&[u8]> {
-    let ([first, second], _) = bytes.as_chunks().0.split_first_chunk()?;
-    let (start, zeros) = match zeros(first) {
-        0 => (8, zeros(second)),
-        zeros => (0, zeros),
-    };
-    let nul = start + zeros.trailing_zeros() as usize / 8;
-    if zeros != 0 && nul <= len { Some(&bytes[..nul]) } else { None }
-}
-
-/// What is before the first NUL, of the first `len` bytes and as many as a name may have. Looks at eight at a time
-/// while it can.
-#[inline(never)]
-fn until_nul(bytes: &[u8], len: usize) -> &[u8] {
-    let len = len.min(bytes.len()).min(MAX_LEN);
-    let (words, _) = bytes.as_chunks();
-    let whole = words.iter().take(len / 8).take_while(|word| zeros(word) == 0).count();
-    let found = match words.get(whole) {
-        Some(word) => zeros(word).trailing_zeros() as usize / 8,
-        None => bytes[8 * whole..len].iter().take_while(|&&byte| byte != 0).count(),
-    };
-    &bytes[..len.min(8 * whole + found)]
-}
-
-/// Zero if no byte is; else the lowest bit that is set is in the first byte that is zero.
-#[inline]
-fn zeros(word: &[u8; 8]) -> u64 {
-    let word = u64::from_le_bytes(*word);
-    word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080
 }
 
 fn check(bytes: &[u8]) -> Result<(), NameError> {
@@ -319,6 +340,7 @@ compare_as_bytes! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nul::has_nul;
     use alloc::string::ToString;
     use alloc::vec;
     use proptest::prelude::*;
@@ -354,6 +376,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_nul_is_found_anywhere(mut bytes in proptest::collection::vec(1u8.., 0..60), at in any::<proptest::sample::Index>()) {
+            prop_assert_eq!(Name::new(&bytes).map(|name| name.as_bytes().to_vec()), Ok(bytes.clone()));
+            prop_assert!(!has_nul(&bytes));
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] = 0;
+                prop_assert_eq!(Name::new(&bytes), Err(NameError::Nul(at)));
+                prop_assert!(has_nul(&bytes));
+            }
+        }
+
         #[test]
         fn the_search_for_nul_agrees_with_the_obvious_one(
             bytes in proptest::collection::vec(prop_oneof![Just(0u8), Just(1), Just(0x80), any::<u8>()], 0..300),

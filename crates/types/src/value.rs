@@ -21,6 +21,7 @@ pub enum Kind {
 
 impl Kind {
     /// The kind with this number, if there is one.
+    #[inline]
     pub const fn from_code(code: u8) -> Option<Kind> {
         match code {
             0 => Some(Kind::Counter),
@@ -32,6 +33,7 @@ impl Kind {
     }
 
     /// The number of this kind in the daemon and on the wire.
+    #[inline]
     pub const fn code(self) -> u8 {
         self as u8
     }
@@ -68,6 +70,7 @@ pub enum Value {
 
 impl Value {
     /// The value of this kind with these 64 bits: a double's for gauges, two's complement for derives.
+    #[inline]
     pub const fn from_bits(kind: Kind, bits: u64) -> Value {
         match kind {
             Kind::Counter => Value::Counter(bits),
@@ -78,6 +81,7 @@ impl Value {
     }
 
     /// The 64 bits of the number, see [`from_bits`](Self::from_bits).
+    #[inline]
     pub const fn to_bits(self) -> u64 {
         match self {
             Value::Counter(n) | Value::Absolute(n) => n,
@@ -87,6 +91,7 @@ impl Value {
     }
 
     /// What kind of number this is.
+    #[inline]
     pub const fn kind(self) -> Kind {
         match self {
             Value::Counter(_) => Kind::Counter,
@@ -97,6 +102,7 @@ impl Value {
     }
 
     /// The number as a double, rounded to the nearest where it has more than 53 bits.
+    #[inline]
     pub const fn as_f64(self) -> f64 {
         match self {
             Value::Counter(n) | Value::Absolute(n) => n as f64,

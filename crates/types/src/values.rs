@@ -1,12 +1,13 @@
 //! Value lists: one sample of one metric, owned and borrowed.
 
+use alloc::boxed::Box;
 use core::fmt;
+use core::mem::{self, ManuallyDrop};
 
-use smallvec::SmallVec;
-
+use crate::numbers::Numbers;
 use crate::{
-    Data, Field, FieldError, Identifier, IdentifierRef, Interval, Meta, MetaRef, MetaSource, MetaValue, Name, NameRef,
-    Problem, Time, TimeError, Value, ValueIter,
+    Data, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef, MetaSource, Name, NameRef,
+    Problem, Time, TimeError, ToMetaValue, Value, ValueIter,
 };
 
 /// An owned value list: what an author builds and dispatches, and what a receiver keeps.
@@ -30,43 +31,51 @@ pub struct Values {
     time: Time,
     interval: Interval,
     identifier: Identifier,
-    values: SmallVec<[Value; 4]>,
+    values: Numbers,
     meta: Meta,
-    error: Option<FieldError>,
+    /// On the heap, because it is rare and would make every list larger.
+    error: Option<Box<FieldError>>,
 }
 
 impl Values {
     /// A value list of this type, so far without values.
+    #[inline]
     pub fn new(type_: impl AsRef<[u8]>) -> Self {
         Values::default().type_(type_)
     }
 
     /// Sets the host; empty stands for this host.
+    #[inline]
     pub fn host(self, name: impl AsRef<[u8]>) -> Self {
         self.name(Field::Host, name.as_ref(), |id| &mut id.host)
     }
 
     /// Sets the plugin; empty stands for the plugin that dispatches.
+    #[inline]
     pub fn plugin(self, name: impl AsRef<[u8]>) -> Self {
         self.name(Field::Plugin, name.as_ref(), |id| &mut id.plugin)
     }
 
     /// Sets the plugin instance.
+    #[inline]
     pub fn plugin_instance(self, name: impl AsRef<[u8]>) -> Self {
         self.name(Field::PluginInstance, name.as_ref(), |id| &mut id.plugin_instance)
     }
 
     /// Sets the type, as types.db knows it.
+    #[inline]
     pub fn type_(self, name: impl AsRef<[u8]>) -> Self {
         self.name(Field::Type, name.as_ref(), |id| &mut id.type_)
     }
 
     /// Sets the type instance.
+    #[inline]
     pub fn type_instance(self, name: impl AsRef<[u8]>) -> Self {
         self.name(Field::TypeInstance, name.as_ref(), |id| &mut id.type_instance)
     }
 
     /// Sets the time: a [`Time`] or a `SystemTime`. [`Time::UNSET`] stands for now.
+    #[inline]
     pub fn time<T>(mut self, time: T) -> Self
     where
         T: TryInto<Time>,
@@ -80,6 +89,7 @@ impl Values {
     }
 
     /// Sets the interval: an [`Interval`] or a `Duration`. [`Interval::UNSET`] stands for the callback's.
+    #[inline]
     pub fn interval<T>(mut self, interval: T) -> Self
     where
         T: TryInto<Interval>,
@@ -93,43 +103,49 @@ impl Values {
     }
 
     /// Adds one value.
-    pub fn value(mut self, value: Value) -> Self {
-        self.values.push(value);
-        self
+    #[inline]
+    pub fn value(self, value: Value) -> Self {
+        self.change(|list| list.values = mem::take(&mut list.values).with(value))
     }
 
     /// Adds values.
-    pub fn values(mut self, values: impl IntoIterator<Item = Value>) -> Self {
-        self.values.extend(values);
-        self
+    #[inline]
+    pub fn values(self, values: impl IntoIterator<Item = Value>) -> Self {
+        values.into_iter().fold(self, Values::value)
     }
 
     /// Adds one gauge.
+    #[inline]
     pub fn gauge(self, gauge: f64) -> Self {
         self.value(Value::Gauge(gauge))
     }
 
     /// Adds gauges.
+    #[inline]
     pub fn gauges(self, gauges: impl IntoIterator<Item = f64>) -> Self {
         self.values(gauges.into_iter().map(Value::Gauge))
     }
 
     /// Adds one derive.
+    #[inline]
     pub fn derive(self, derive: i64) -> Self {
         self.value(Value::Derive(derive))
     }
 
     /// Adds derives.
+    #[inline]
     pub fn derives(self, derives: impl IntoIterator<Item = i64>) -> Self {
         self.values(derives.into_iter().map(Value::Derive))
     }
 
     /// Adds one counter.
+    #[inline]
     pub fn counter(self, counter: u64) -> Self {
         self.value(Value::Counter(counter))
     }
 
     /// Adds one absolute.
+    #[inline]
     pub fn absolute(self, absolute: u64) -> Self {
         self.value(Value::Absolute(absolute))
     }
@@ -150,7 +166,8 @@ impl Values {
     }
 
     /// Sets an entry of the meta data.
-    pub fn meta(mut self, key: &str, value: impl Into<MetaValue>) -> Self {
+    #[inline]
+    pub fn meta(mut self, key: &str, value: impl ToMetaValue) -> Self {
         self.meta.insert(key, value);
         self
     }
@@ -162,6 +179,7 @@ impl Values {
     }
 
     /// Takes the values out, so that the list can be filled again.
+    #[inline]
     pub fn clear_values(&mut self) {
         self.values.clear();
     }
@@ -171,43 +189,78 @@ impl Values {
     /// # Errors
     ///
     /// The first part that could not.
+    #[inline]
     pub fn check(&self) -> Result<(), FieldError> {
-        self.error.map_or(Ok(()), Err)
+        match &self.error {
+            None => Ok(()),
+            Some(error) => Err(**error),
+        }
     }
 
     /// A view of this value list.
+    #[inline]
     pub fn view(&self) -> ValuesRef<'_> {
         let meta = if self.meta.is_empty() { MetaRef::NONE } else { MetaRef::new(&self.meta) };
         ValuesRef {
             time: self.time,
             interval: self.interval,
             identifier: self.identifier.view(),
-            data: Data::Values(&self.values),
+            data: self.values.data(),
             meta,
         }
     }
 
     /// The identifier, with what was not set empty.
+    #[inline]
     pub fn identifier(&self) -> &Identifier {
         &self.identifier
     }
 
+    /// When it was sampled, and how long until the next sample is expected.
+    #[inline]
+    pub fn times(&self) -> (Time, Interval) {
+        (self.time, self.interval)
+    }
+
+    /// The kinds of the numbers, and their [bits](Value::to_bits).
+    #[inline]
+    pub fn numbers(&self) -> (&[Kind], &[u64]) {
+        self.values.parts()
+    }
+
     /// The meta data.
+    #[inline]
     pub fn meta_data(&self) -> &Meta {
         &self.meta
     }
 
-    fn name(mut self, field: Field, name: &[u8], slot: impl FnOnce(&mut Identifier) -> &mut Name) -> Self {
-        match Name::new(name) {
-            Ok(name) => *slot(&mut self.identifier) = name,
-            Err(problem) => self.remember(FieldError::new(field, Problem::Name(problem))),
-        }
-        self
+    #[inline]
+    fn name(self, field: Field, name: &[u8], slot: impl FnOnce(&mut Identifier) -> &mut Name) -> Self {
+        self.change(|list| match Name::new(name) {
+            Ok(name) => *slot(&mut list.identifier) = name,
+            Err(problem) => list.remember(FieldError::new(field, Problem::Name(problem))),
+        })
     }
 
-    fn remember(&mut self, error: FieldError) {
-        self.error.get_or_insert(error);
+    /// Changes the list on its way through a setter. If memory runs out meanwhile, what it owns is lost: without
+    /// that, and without handing out references to it, a chain of setters needs no memory for lists in between.
+    #[inline]
+    fn change(self, change: impl FnOnce(&mut Values)) -> Self {
+        let mut list = ManuallyDrop::new(self);
+        change(&mut list);
+        ManuallyDrop::into_inner(list)
     }
+
+    #[inline]
+    fn remember(&mut self, error: FieldError) {
+        self.error = first(self.error.take(), error);
+    }
+}
+
+/// Apart, and without a reference to the list: see [`Values::change`].
+#[cold]
+fn first(known: Option<Box<FieldError>>, error: FieldError) -> Option<Box<FieldError>> {
+    known.or_else(|| Some(Box::new(error)))
 }
 
 impl fmt::Display for Values {
@@ -234,6 +287,7 @@ impl<'a> ValuesRef<'a> {
     }
 
     /// The same view with this meta data.
+    #[inline]
     pub const fn with_meta(self, source: &'a dyn MetaSource) -> Self {
         ValuesRef { meta: MetaRef::new(source), ..self }
     }
@@ -263,26 +317,31 @@ impl<'a> ValuesRef<'a> {
     }
 
     /// The host name.
+    #[inline]
     pub fn host(self) -> NameRef<'a> {
         self.identifier.host()
     }
 
     /// The plugin name.
+    #[inline]
     pub fn plugin(self) -> NameRef<'a> {
         self.identifier.plugin()
     }
 
     /// The plugin instance; often empty.
+    #[inline]
     pub fn plugin_instance(self) -> NameRef<'a> {
         self.identifier.plugin_instance()
     }
 
     /// The type, as types.db knows it.
+    #[inline]
     pub fn type_(self) -> NameRef<'a> {
         self.identifier.type_()
     }
 
     /// The type instance; often empty.
+    #[inline]
     pub fn type_instance(self) -> NameRef<'a> {
         self.identifier.type_instance()
     }
@@ -294,21 +353,25 @@ impl<'a> ValuesRef<'a> {
     }
 
     /// The numbers in order.
+    #[inline]
     pub const fn values(self) -> ValueIter<'a> {
         self.data.iter()
     }
 
     /// The number at this place.
+    #[inline]
     pub fn value(self, index: usize) -> Option<Value> {
         self.data.value(index)
     }
 
     /// The meta data, read when it is asked for.
+    #[inline]
     pub const fn meta(self) -> MetaRef<'a> {
         self.meta
     }
 
     /// An owned copy.
+    #[inline]
     pub fn to_values(self) -> Values {
         Values {
             time: self.time,
@@ -354,7 +417,7 @@ impl fmt::Display for Source<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::NameError;
+    use crate::{MetaValue, NameError};
     use alloc::string::ToString;
     use core::time::Duration;
 

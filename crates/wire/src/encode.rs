@@ -175,14 +175,14 @@ impl Encoder {
     pub fn push(&mut self, values: ValuesRef<'_>) -> Result<(), EncodeError> {
         // Taken apart at once and put together again only where it is rare, so that no copy is made.
         let (time, interval, data) = (values.time(), values.interval(), values.data());
-        let Some(&names) = values.as_identifier().fields() else {
+        let Some(fields) = values.as_identifier().fields() else {
             return self.push_names(&Head { time, interval, names: values.identifier().names() }, data);
         };
-        let head = Head { time, interval, names };
+        let head = Head { time, interval, names: fields.each_ref() };
         if self.append(&head, data) {
             return Ok(());
         }
-        let values = ValuesRef::new(time, interval, IdentifierRef::from_fields(names), data);
+        let values = ValuesRef::new(time, interval, IdentifierRef::from_fields(fields), data);
         Err(self.why_not(values, head.is_complete()))
     }
 

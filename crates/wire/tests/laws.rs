@@ -3,7 +3,8 @@
 mod common;
 
 use collectd_types::{
-    Data, IdentifierRef, Interval, Kind, Meta, Name, NameRef, Notification, Severity, Time, Value, ValuesRef,
+    Data, IdentifierRef, Interval, Kind, Meta, Name, NameRef, Notification, Severity, SourceField, Time, Value,
+    ValuesRef,
 };
 use collectd_wire::{EncodeError, Encoder, MAX_VALUES, decode, encode_notification};
 use common::Event;
@@ -55,8 +56,15 @@ impl List {
                     field
                 });
                 let (kinds, bits): (Vec<_>, Vec<_>) = self.values.iter().copied().unzip();
-                let names = IdentifierRef::from_fields(fields.each_ref());
-                use_view(ValuesRef::new(time, interval, names, Data::Bits { kinds: &kinds, bits: &bits }))
+                let names = IdentifierRef::from_fields(&fields);
+                let source =
+                    |kind: &Kind| SourceField { name: [0xaa; 128], kind: kind.code().into(), min: 0.0, max: 0.0 };
+                let sources: Vec<_> = kinds.iter().map(source).collect();
+                let data = match self.interval % 2 {
+                    0 => Data::Sources { sources: &sources, bits: &bits },
+                    _ => Data::Bits { kinds: &kinds, bits: &bits },
+                };
+                use_view(ValuesRef::new(time, interval, names, data))
             }
             Form::Wire => {
                 let mut part = Vec::new();

@@ -38,7 +38,7 @@ fn check_names(input: &[u8]) {
         field[..name.len()].copy_from_slice(name.as_bytes());
         field
     });
-    assert_eq!(IdentifierRef::from_fields(fields.each_ref()), view);
+    assert_eq!(IdentifierRef::from_fields(&fields), view);
 
     let shown = view.to_string();
     assert!(!shown.contains(char::is_control), "{shown:?}");

@@ -2,8 +2,8 @@
 
 use arbitrary::{Result, Unstructured};
 use collectd_types::{
-    Data, Identifier, IdentifierRef, Interval, Kind, Meta, Name, Notification, Severity, Time, Value, ValuesRef,
-    WireValues,
+    Data, Identifier, IdentifierRef, Interval, Kind, Meta, Name, Notification, Severity, SourceField, Time, Value,
+    ValuesRef, WireValues,
 };
 use collectd_wire::{
     EncodeError, Encoder, KeyRing, MAX_MESSAGE_LEN, Opener, Sealer, SecurityLevel, decode, encode_notification,
@@ -52,8 +52,15 @@ impl List {
                     field
                 });
                 let (kinds, bits): (Vec<_>, Vec<_>) = self.values.iter().copied().unzip();
-                let names = IdentifierRef::from_fields(fields.each_ref());
-                encoder.push(view(names, Data::Bits { kinds: &kinds, bits: &bits }))
+                let names = IdentifierRef::from_fields(&fields);
+                let source =
+                    |kind: &Kind| SourceField { name: [0xaa; 128], kind: kind.code().into(), min: 0.0, max: 0.0 };
+                let sources: Vec<_> = kinds.iter().map(source).collect();
+                let data = match self.interval.to_raw() % 2 {
+                    0 => Data::Sources { sources: &sources, bits: &bits },
+                    _ => Data::Bits { kinds: &kinds, bits: &bits },
+                };
+                encoder.push(view(names, data))
             }
             Form::Wire => {
                 let kinds: Vec<u8> = self.values.iter().map(|(kind, _)| kind.code()).collect();

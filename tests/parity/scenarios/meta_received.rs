@@ -1,6 +1,6 @@
 //! What a write callback gets of meta data.
 
-use collectd::MetaValue;
+use collectd::MetaValueRef;
 use collectd::prelude::*;
 
 pub(crate) struct MetaReceived;
@@ -29,11 +29,11 @@ impl Write for MetaReceived {
         }
         for (key, value) in values.meta().to_meta().iter() {
             let python = match value {
-                MetaValue::String(_) => "str",
-                MetaValue::Signed(_) => "Signed",
-                MetaValue::Unsigned(_) => "Unsigned",
-                MetaValue::Double(_) => "float",
-                MetaValue::Boolean(_) => "bool",
+                MetaValueRef::String(_) => "str",
+                MetaValueRef::Signed(_) => "Signed",
+                MetaValueRef::Unsigned(_) => "Unsigned",
+                MetaValueRef::Double(_) => "float",
+                MetaValueRef::Boolean(_) => "bool",
                 _ => "something new",
             };
             log::info!("{key} {python} {value}");

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Notification, NotificationRef, Severity};
-use crate::{Field, FieldError, Identifier, IdentifierRef, Meta, MetaValue, Name, Problem, Time, TimeError};
+use crate::{Field, FieldError, Identifier, IdentifierRef, Meta, Name, Problem, Time, TimeError, ToMetaValue};
 
 /// What stands at the end of a message that was cut.
 const CUT: &str = "…";
@@ -73,7 +73,7 @@ impl NotificationBuilder {
     }
 
     /// Sets an entry of the meta data.
-    pub fn meta(mut self, key: &str, value: impl Into<MetaValue>) -> Self {
+    pub fn meta(mut self, key: &str, value: impl ToMetaValue) -> Self {
         self.notification.meta.insert(key, value);
         self
     }
@@ -166,7 +166,7 @@ mod tests {
         let built = Notification::failure("m").plugin("df").type_("percent").meta("Value", 99.5).meta("value", 1u8);
         let view = built.view();
         assert_eq!((view.identifier.plugin(), view.severity), (Name::new("df").unwrap().view(), Severity::Failure));
-        assert_eq!(view.meta.value("VALUE"), Some(MetaValue::Unsigned(1)));
+        assert_eq!(view.meta.value("VALUE"), Some(crate::MetaValue::Unsigned(1)));
         assert_eq!(view.to_notification(), built.clone().build().unwrap());
     }
 }

@@ -90,7 +90,7 @@ pub enum CheckError {
         /// Its kind.
         kind: Kind,
         /// The number.
-        number: String,
+        number: Box<str>,
     },
 }
 
@@ -184,7 +184,7 @@ impl DataSet {
             type_: self.type_.clone(),
             data_source: source.name.clone(),
             kind: source.kind,
-            number: number.to_string(),
+            number: number.to_string().into(),
         })
     }
 

@@ -3,16 +3,16 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use collectd_types::{Data, IdentifierRef, Interval, Kind, Time, ValuesRef};
+use collectd_types::{Data, IdentifierRef, Interval, Kind, SourceField, Time, ValuesRef};
 
 use crate::measure::Options;
 
-/// A value list as the daemon lays it out: character arrays, kinds and numbers apart.
+/// A value list as the daemon lays it out: character arrays, data sources and numbers apart.
 pub(crate) struct Row {
     time: u64,
     interval: u64,
     names: [[u8; 128]; 5],
-    kinds: Box<[Kind]>,
+    sources: Box<[SourceField]>,
     bits: Box<[u64]>,
 }
 
@@ -21,8 +21,8 @@ impl Row {
         ValuesRef::new(
             Time::from_raw(self.time),
             Interval::from_raw(self.interval),
-            IdentifierRef::from_fields(self.names.each_ref()),
-            Data::Bits { kinds: &self.kinds, bits: &self.bits },
+            IdentifierRef::from_fields(&self.names),
+            Data::Sources { sources: &self.sources, bits: &self.bits },
         )
     }
 
@@ -50,7 +50,10 @@ impl Row {
         let kinds: Option<Box<[Kind]>> = fields.next()?.chars().map(kind).collect();
         let kinds = kinds?;
         let bits: Option<Box<[u64]>> = kinds.iter().map(|kind| bits(*kind, fields.next()?)).collect();
-        Some(Row { time, interval, names, kinds, bits: bits? })
+        let source =
+            |kind: &Kind| SourceField { name: [0; 128], kind: kind.code().into(), min: f64::NAN, max: f64::NAN };
+        let sources = kinds.iter().map(source).collect();
+        Some(Row { time, interval, names, sources, bits: bits? })
     }
 }
 

@@ -11,25 +11,37 @@ use crate::part::{self, MAX_VALUES, VALUE_SIZE, VALUES_HEADER};
 pub(super) fn write(data: Data<'_>, buffer: &mut Buffer, at: usize, limit: u16) -> Option<u16> {
     match data {
         // Nearly all lists in the daemon have one value or two.
-        Data::Bits { kinds: &[kind], bits: &[bits] } => {
-            let end = end(at, 1, limit)?;
-            // Of this, unlike of where it came from, the compiler knows the range.
-            let at = usize::from(end) - VALUES_HEADER - VALUE_SIZE;
-            buffer.put(at, part::values_header(1));
-            put(buffer, at + VALUES_HEADER, at + VALUES_HEADER + 1, kind, bits);
-            Some(end)
+        Data::Sources { sources: [source], bits: &[bits] } => write_1(source.kind(), bits, buffer, at, limit),
+        Data::Bits { kinds: &[kind], bits: &[bits] } => write_1(kind, bits, buffer, at, limit),
+        Data::Sources { sources: [source1, source2], bits: &[bits1, bits2] } => {
+            write_2([source1.kind(), source2.kind()], [bits1, bits2], buffer, at, limit)
         }
         Data::Bits { kinds: &[kind1, kind2], bits: &[bits1, bits2] } => {
-            let end = end(at, 2, limit)?;
-            let at = usize::from(end) - VALUES_HEADER - 2 * VALUE_SIZE;
-            buffer.put(at, part::values_header(2));
-            put(buffer, at + VALUES_HEADER, at + VALUES_HEADER + 2, kind1, bits1);
-            put(buffer, at + VALUES_HEADER + 1, at + VALUES_HEADER + 10, kind2, bits2);
-            Some(end)
+            write_2([kind1, kind2], [bits1, bits2], buffer, at, limit)
         }
         Data::Bits { kinds, bits } => write_bits(kinds, bits, buffer, at, limit),
         other => write_others(other, buffer, at, limit),
     }
+}
+
+#[inline(always)]
+fn write_1(kind: Kind, bits: u64, buffer: &mut Buffer, at: usize, limit: u16) -> Option<u16> {
+    let end = end(at, 1, limit)?;
+    // Of this, unlike of where it came from, the compiler knows the range.
+    let at = usize::from(end) - VALUES_HEADER - VALUE_SIZE;
+    buffer.put(at, part::values_header(1));
+    put(buffer, at + VALUES_HEADER, at + VALUES_HEADER + 1, kind, bits);
+    Some(end)
+}
+
+#[inline(always)]
+fn write_2(kinds: [Kind; 2], bits: [u64; 2], buffer: &mut Buffer, at: usize, limit: u16) -> Option<u16> {
+    let end = end(at, 2, limit)?;
+    let at = usize::from(end) - VALUES_HEADER - 2 * VALUE_SIZE;
+    buffer.put(at, part::values_header(2));
+    put(buffer, at + VALUES_HEADER, at + VALUES_HEADER + 2, kinds[0], bits[0]);
+    put(buffer, at + VALUES_HEADER + 1, at + VALUES_HEADER + 10, kinds[1], bits[1]);
+    Some(end)
 }
 
 #[inline(never)]
