@@ -203,3 +203,53 @@ fn values_and_meta_data_arrive_bit_by_bit() {
     assert_eq!(event.meta(), expected.map(|(key, value)| (key.to_owned(), value)));
     assert_eq!(dispatched(&gauge()).bytes("has_meta"), None);
 }
+
+#[test]
+fn types_that_are_registered_anew_are_what_they_are_now() {
+    let host = Host::lock();
+    let list = |value| Values::new("renewed").plugin("test").value(value);
+    host.run("type renewed value:GAUGE:U:U");
+    // Twice: what a type is gets remembered.
+    assert_eq!(list(Value::Gauge(1.0)).dispatch(), Ok(()));
+    assert_eq!(list(Value::Gauge(1.0)).dispatch(), Ok(()));
+    host.run("type renewed value:DERIVE:U:U");
+    assert_eq!(list(Value::Derive(1)).dispatch(), Ok(()));
+    let error = list(Value::Counter(1)).dispatch().expect_err("neither then nor now");
+    assert_eq!(error.to_string(), "\"value\" of type \"renewed\" is a derive, not a counter");
+    let error = list(Value::Derive(1)).derive(2).dispatch().expect_err("one value");
+    assert_eq!(error.to_string(), "type \"renewed\" has 1 values, not 2");
+}
+
+#[test]
+fn types_are_not_remembered_before_all_are_known() {
+    let host = Host::lock();
+    // The daemon reads its configuration, and its host has no name yet.
+    host.run("reset");
+    let list = |value| Values::new("early").host("h").plugin("test").value(value);
+    host.run("type early value:GAUGE:U:U");
+    assert_eq!(list(Value::Gauge(1.0)).dispatch(), Ok(()));
+    host.run("type early value:DERIVE:U:U");
+    let error = list(Value::Gauge(1.0)).dispatch().expect_err("a later line counts");
+    assert_eq!(error.to_string(), "\"value\" of type \"early\" is a derive, not a gauge");
+}
+
+#[test]
+fn types_of_any_name_and_size_are_known() {
+    let host = Host::lock();
+    // More than there is room to remember, of which many look much the same; and some that are too long for it.
+    for number in 0..600 {
+        let (type_, count) = match number % 3 {
+            0 => (format!("type_{number}"), 1),
+            1 => (format!("{}{number}", "a_long_name_of_a_type_".repeat(3)), 2),
+            _ => (format!("wide_{number}"), 9),
+        };
+        let sources: Vec<_> = (0..count).map(|source| format!("s{source}:GAUGE:U:U")).collect();
+        host.run(&format!("type {type_} {}", sources.join(" ")));
+        for _ in 0..2 {
+            let list = Values::new(&type_).plugin("test").gauges((0..count).map(f64::from));
+            assert_eq!(list.dispatch(), Ok(()), "{type_}");
+            let error = list.gauge(0.5).dispatch().expect_err("one too many").to_string();
+            assert_eq!(error, format!("type \"{type_}\" has {count} values, not {}", count + 1));
+        }
+    }
+}

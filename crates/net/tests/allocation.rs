@@ -1,31 +1,9 @@
 //! After the first packets nothing is allocated: not by a writer, nor by a reader that lends its items.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use collectd_net::{KeyRing, Reader, SecurityLevel, Server, Time, Values, Writer};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: everything is passed on to `System`, which keeps the contract.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use collectd_test_allocations::allocations;
 
 const LISTS: usize = 2000;
 
@@ -39,7 +17,7 @@ fn nothing_is_allocated_per_list_or_packet() {
         let server = Server::new(reader.local_addrs()[0]).security(level, "alice", "w0nderl4nd");
         let mut writer = Writer::builder().server(server).linger(Duration::from_secs(3600)).build().unwrap();
         for round in 0..3 {
-            let before = ALLOCATIONS.load(Ordering::Relaxed);
+            let before = allocations();
             for _ in 0..LISTS {
                 writer.send(&list).unwrap();
             }
@@ -50,7 +28,7 @@ fn nothing_is_allocated_per_list_or_packet() {
                 assert!(!batch.is_empty(), "{level}: only {received} came");
                 received += batch.items().filter(|item| item.plugin() == "load").count();
             }
-            let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
+            let allocations = allocations() - before;
             assert!(round == 0 || allocations == 0, "{level}: {allocations} allocations");
         }
     }

@@ -1,31 +1,8 @@
 //! No allocation per value list, neither way; nor per packet that is signed or encrypted.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
+use collectd_test_allocations::allocations;
 use collectd_types::{Data, IdentifierRef, Interval, Kind, Time, Value, ValuesRef};
 use collectd_wire::{EncodeError, Encoder, KeyRing, Opener, Sealer, SecurityLevel, decode};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: everything is passed on to `System`, which keeps the contract.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn field(text: &str) -> [u8; 128] {
     let mut field = [0; 128];
@@ -44,11 +21,11 @@ fn nothing_is_allocated_per_list_or_packet() {
 
 fn encode_and_decode() {
     let fields = ["a-host.example.net", "interface", "eth0", "if_octets", ""].map(field);
-    let identifier = IdentifierRef::from_fields(fields.each_ref());
+    let identifier = IdentifierRef::from_fields(&fields);
     let (kinds, bits, values) = ([Kind::Derive; 2], [1, 2], [Value::Gauge(0.5); 3]);
     let (mut encoder, mut relay) = (Encoder::new(1452), Encoder::new(1452));
 
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = allocations();
     let (mut packets, mut lists) = (0, 0);
     for time in 1..=10_000 {
         let data = if time % 3 == 0 { Data::Values(&values) } else { Data::Bits { kinds: &kinds, bits: &bits } };
@@ -66,7 +43,7 @@ fn encode_and_decode() {
             encoder.push(list).unwrap();
         }
     }
-    let after = ALLOCATIONS.load(Ordering::Relaxed);
+    let after = allocations();
     assert!(packets > 200 && lists == 10_000 - encoder.value_lists(), "{packets} packets, {lists} lists");
     assert_eq!(after, before);
 }
@@ -84,7 +61,7 @@ fn seal_and_open(level: SecurityLevel) {
     for round in 0..20 {
         // The first one finds out how much memory is needed.
         if round == 1 {
-            before = ALLOCATIONS.load(Ordering::Relaxed);
+            before = allocations();
         }
         let sealed = sealer.seal_all(&packets, &mut sealed).unwrap();
         for (received, sealed) in received.iter_mut().zip(sealed) {
@@ -96,5 +73,5 @@ fn seal_and_open(level: SecurityLevel) {
             assert!(items.skipped().unknown_parts > 0 && items.origin().user() == Some(&b"alice"[..]));
         }
     }
-    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed), before, "{level}");
+    assert_eq!(allocations(), before, "{level}");
 }

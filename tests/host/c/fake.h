@@ -152,7 +152,7 @@ void notification_reset(void);
 /* calls.c */
 int init_run(void);
 void write_run(const char *only, const value_list_t *vl, int threads,
-               int repeat, bool background);
+               int repeat, bool veiled, bool background);
 void writes_join(void);
 /* How often each write callback was called since the last report. */
 void report_writes(void);

@@ -132,11 +132,12 @@ static bool do_write(args_t *a) {
   int threads = take_int(a, "threads", 1);
   int repeat = take_int(a, "repeat", 1);
   bool background = take(a, "background") != NULL;
+  bool veiled = take(a, "veiled") != NULL;
   const char *only = take(a, "writer");
   value_list_t vl = {0};
   bool good = parse_value_list(&vl, a->words, a->num);
   if (good)
-    write_run(only, &vl, threads, repeat, background);
+    write_run(only, &vl, threads, repeat, veiled, background);
   drop(&vl);
   return good;
 }
