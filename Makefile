@@ -26,8 +26,9 @@ soak: ## Twenty plugins in a real collectd for SOAK_SECONDS (600): memory must s
 	@.make/deps soak
 	@.make/soak
 
-bench: ## The wire protocol beside libcollectdclient, libgcrypt and OpenSSL: nanoseconds, instructions
+bench: ## Beside others: plugins (C, python, collectd-plugin), wire protocol (libcollectdclient, libgcrypt, OpenSSL)
 	@.make/deps bench
+	@tests/boundary/compare
 	@crates/wire/compare
 
 build: ## The release build: rust_network.so and the tools
