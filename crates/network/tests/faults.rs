@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use collectd_test_daemon::{Builder, Daemon, UdpSink, free_udp_port};
 use collectd_types::Time;
+use common::preload::Injections;
 use common::{Names, PATIENCE, lists, log_lines, preload, sender, server, soon};
 use flow::{flowing, numbers};
 use receiving::{ALICE, Source, Statistics, auth_file, drops, gauge, listen, packet, reporting, signed};
@@ -222,4 +223,33 @@ fn a_clock_that_jumps_stops_nothing() {
         assert_eq!(has(), is_taken, "{key}");
     }
     assert!(sender.stop().success() && receiver.stop().success());
+}
+
+/// A mistake of ours, which there should not be, costs what it is about, and no more.
+#[test]
+fn a_panic_does_not_make_the_daemon_deaf() {
+    let injections = Injections::new();
+    let port = free_udp_port();
+    let mut daemon = injections.preload(reporting(&listen(port, "ReceiveThreads 2"))).start();
+    for round in 1..=3 {
+        injections.begin("impossible");
+        // Until each thread had its turn, and works again.
+        for number in 0..20 {
+            let source = Source::at([127, 0, 6, number], port);
+            source.send(&packet([gauge("h", &format!("{round}-{number}"), Time::now(), 1.0)]));
+        }
+        soon("a panic", || (!injections.is_on("impossible")).then_some(()));
+        let key = format!("h/p/gauge-after-{round}");
+        soon("a value", || {
+            for number in 0..20 {
+                let value = gauge("h", &format!("after-{round}"), Time::now(), 1.0);
+                Source::at([127, 0, 7, number], port).send(&packet([value]));
+            }
+            daemon.csv_rows().contains_key(&key).then_some(())
+        });
+    }
+    assert_eq!(Statistics::next(&daemon).get("queue_length", 0), Some(0));
+    assert!(daemon.stop().success());
+    assert!(log_lines(&daemon, "panicked at") == 3, "{}", daemon.log());
+    assert_eq!(log_lines(&daemon, "receiving panicked"), 1, "{}", daemon.log());
 }

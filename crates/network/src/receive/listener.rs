@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{JoinHandle, ThreadId};
@@ -254,8 +255,13 @@ impl Common {
         while !self.is_ending() {
             match opened.take().or_else(|| self.try_open(place)) {
                 Some(receiver) => {
-                    self.receive(receiver);
+                    // What panicked is logged. No packet shall make the daemon deaf with it.
+                    let ended = catch_unwind(AssertUnwindSafe(|| self.receive(receiver)));
                     *self.state().sockets.entry(place.address).or_default() -= 1;
+                    if ended.is_err() {
+                        self.tell_opening(format_args!("packets are lost, receiving panicked"));
+                        self.pause();
+                    }
                 }
                 None if !self.pause() => return,
                 None => {}
@@ -308,6 +314,7 @@ impl Common {
         }
         self.receiving.release(format_args!("{}: receiving works again", self.settings.name));
         self.count(&batch);
+        let _work = Work(&self.counters, batch.len());
         if let Some(reload) = self.keys.as_ref().and_then(AuthFile::refresh) {
             tell_reload(&self.settings.name, &reload);
         }
@@ -319,7 +326,6 @@ impl Common {
                 dispatcher.packet(opened.items(index), from, is_cut);
             }
         }
-        self.counters.worked_off.add(senders.len());
         senders.len()
     }
 
@@ -343,6 +349,15 @@ impl Common {
         }
         datagram.data = &mut [];
         None
+    }
+}
+
+/// So many datagrams are being gone through.
+struct Work<'c>(&'c Incoming, usize);
+
+impl Drop for Work<'_> {
+    fn drop(&mut self) {
+        self.0.worked_off.add(self.1);
     }
 }
 

@@ -4,6 +4,7 @@
  * $INJECT holds files that tests make:
  *   busy      a mutex that is only tried is taken, as long as the file is there
  *   no-memory the next datagram cannot be received for want of memory, once
+ *   impossible more datagrams come than there is room for, once
  *   poll-error poll reports an error of a UDP socket until something is
  *             received from it, which takes the file away
  *   slow-poll between a thread's decision to wait for a UDP socket and its
@@ -82,7 +83,10 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags,
              struct timespec *timeout) {
   int (*next)(int, struct mmsghdr *, unsigned int, int, struct timespec *) =
       dlsym(RTLD_NEXT, "recvmmsg");
-  return fails(fd) ? -1 : next(fd, messages, count, flags, timeout);
+  if (fails(fd))
+    return -1;
+  int received = next(fd, messages, count, flags, timeout);
+  return received > 0 && is_udp(fd) && taken("impossible") ? 100000 : received;
 }
 
 int poll(struct pollfd *fds, nfds_t count, int timeout) {
