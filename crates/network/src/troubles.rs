@@ -15,17 +15,25 @@ const SENDERS: usize = 16;
 /// After so long without trouble a sender makes room for another one.
 const FORGOTTEN: Duration = Duration::from_secs(600);
 
-/// How many lines there are a minute, whatever comes.
+/// How many lines there are at once, whatever comes, and after which time there may be one more.
 const LINES: u32 = 40;
+const LINE_EVERY: Duration = Duration::from_secs(6);
 
 /// What goes wrong, of whom.
 pub(crate) struct Troubles<K>(Mutex<State<K>>);
 
 struct State<K> {
     kinds: HashMap<K, Senders>,
-    /// When the minute began whose lines are counted.
-    minute: Option<Instant>,
-    lines: u32,
+    budget: Budget,
+}
+
+/// The lines that there may still be.
+struct Budget {
+    left: u32,
+    /// Up to when lines were added.
+    filled: Option<Instant>,
+    /// When it was said that there are no more.
+    told: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -49,13 +57,14 @@ pub(crate) struct Line {
     pub(crate) from: Option<IpAddr>,
     /// How often it was kept quiet before.
     pub(crate) untold: u64,
-    /// There are so many lines that no more come for a while.
+    /// There were so many lines that most others will be kept quiet for a while.
     pub(crate) is_last: bool,
 }
 
 impl<K> Default for Troubles<K> {
     fn default() -> Self {
-        Troubles(Mutex::new(State { kinds: HashMap::new(), minute: None, lines: 0 }))
+        let budget = Budget { left: LINES, filled: None, told: None };
+        Troubles(Mutex::new(State { kinds: HashMap::new(), budget }))
     }
 }
 
@@ -67,25 +76,25 @@ impl<K: Hash + Eq + Copy> Troubles<K> {
         let senders = state.kinds.entry(kind).or_default();
         let (from, trouble) = senders.of(from, now);
         trouble.last = Some(now);
-        if trouble.is_quiet(now) || !has_room(&mut state.minute, &mut state.lines, now) {
+        if trouble.is_quiet(now) || !state.budget.has_line(now) {
             trouble.untold += 1;
             return None;
         }
         let untold = trouble.tell(now);
-        Some(Line { from, untold, is_last: state.lines == LINES })
+        Some(Line { from, untold, is_last: state.budget.is_to_be_told(now) })
     }
 
     /// What was kept quiet, and has not come again since.
     pub(crate) fn rest(&self, now: Instant) -> Vec<(K, Line)> {
         let mut state = self.state();
-        let State { kinds, minute, lines } = &mut *state;
+        let State { kinds, budget } = &mut *state;
         let mut rest = Vec::new();
         for (&kind, senders) in kinds {
             let own = senders.own.iter_mut().map(|(&from, trouble)| (Some(from), trouble));
             for (from, trouble) in own.chain([(None, &mut senders.others)]) {
-                if trouble.untold > 0 && !trouble.is_quiet(now) && has_room(minute, lines, now) {
+                if trouble.untold > 0 && !trouble.is_quiet(now) && budget.has_line(now) {
                     let untold = trouble.tell(now);
-                    rest.push((kind, Line { from, untold, is_last: *lines == LINES }));
+                    rest.push((kind, Line { from, untold, is_last: budget.is_to_be_told(now) }));
                 }
             }
         }
@@ -124,14 +133,28 @@ impl Trouble {
     }
 }
 
-/// Takes one of the lines of this minute, if there is one.
-fn has_room(minute: &mut Option<Instant>, lines: &mut u32, now: Instant) -> bool {
-    if minute.is_none_or(|minute| now.duration_since(minute) >= QUIET) {
-        (*minute, *lines) = (Some(now), 0);
+impl Budget {
+    /// Takes a line, if there is one.
+    fn has_line(&mut self, now: Instant) -> bool {
+        let filled = *self.filled.get_or_insert(now);
+        let more = u32::try_from(now.duration_since(filled).as_secs() / LINE_EVERY.as_secs()).unwrap_or(LINES);
+        if more > 0 {
+            self.left = self.left.saturating_add(more).min(LINES);
+            self.filled = Some(now);
+        }
+        let is_there = self.left > 0;
+        self.left -= u32::from(is_there);
+        is_there
     }
-    let is_room = *lines < LINES;
-    *lines += u32::from(is_room);
-    is_room
+
+    /// Whether to say that this was the last one. Not each time that there is one more.
+    fn is_to_be_told(&mut self, now: Instant) -> bool {
+        if self.left > 0 || self.told.is_some_and(|told| now.duration_since(told) < FORGOTTEN) {
+            return false;
+        }
+        self.told = Some(now);
+        true
+    }
 }
 
 #[cfg(test)]
@@ -182,7 +205,7 @@ mod tests {
         let (troubles, start) = (Troubles::default(), Instant::now());
         let mut lines = Vec::new();
         let mut noted = 0;
-        for second in 0..600 {
+        for second in 0..3600 {
             let now = start + second * SECOND;
             for number in 0..100 {
                 noted += 1;
@@ -190,10 +213,15 @@ mod tests {
             }
             lines.extend(troubles.rest(now).into_iter().map(|(_, line)| line));
         }
-        assert!(lines.len() <= 10 * LINES as usize, "{}", lines.len());
-        assert_eq!(lines.iter().filter(|line| line.is_last).count(), 10);
-        // That there were others is not forgotten.
-        let told: u64 = lines.iter().map(|line| line.untold).sum::<u64>() + lines.len() as u64;
-        assert!(told > noted / 2 && told <= noted, "{told} of {noted}");
+        assert!(lines.len() <= (LINES + 600) as usize, "{}", lines.len());
+        assert_eq!(lines.iter().filter(|line| line.is_last).count(), 6);
+        // When it is over, all is told of in time, and then there is a line for the next trouble.
+        for second in 3600..7200 {
+            lines.extend(troubles.rest(start + second * SECOND).into_iter().map(|(_, line)| line));
+        }
+        let told: u64 = lines.iter().map(|line| line.untold).sum::<u64>();
+        // Each line of the flood is about one more; those of afterwards are about none.
+        assert!(told < noted && told + lines.len() as u64 >= noted, "{told} of {noted}");
+        assert!(troubles.note(99, address(99), start + 8000 * SECOND).is_some());
     }
 }

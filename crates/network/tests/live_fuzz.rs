@@ -121,12 +121,12 @@ impl Flood {
             let count = |name: &str| statistics.get(&format!("{}/{name}", instance(self.ports[index])), 0);
             Some((count("if_packets")?, count("packets-dropped-kernel")?))
         };
-        for index in 0..OPTIONS.len() {
+        for (index, options) in OPTIONS.iter().enumerate() {
             let (received, dropped) = wait_until("all packets", Duration::from_secs(180), || {
                 let both = sum(&Statistics::of(&self.daemon), index)?;
                 (both.0 + both.1 >= self.sent[index]).then_some(both)
             });
-            println!("{:?}: {received} received, {dropped} dropped", OPTIONS[index].lines().last());
+            println!("{:?}: {received} received, {dropped} dropped", options.lines().last());
             assert_eq!(received + dropped, self.sent[index]);
             assert!(received > dropped, "it was too fast to tell anything");
         }
@@ -168,7 +168,9 @@ fn the_daemon_survives_what_nobody_would_send() {
         flood.sent.iter().sum::<u64>(),
         log.len()
     );
-    assert!(log.len() < 100_000 + usize::try_from(seconds()).expect("not so long") * 250, "{} bytes of log", log.len());
+    // Less than a megabyte in an hour, of all six together.
+    let limit = 100_000 + usize::try_from(seconds()).expect("not so long") * 240;
+    assert!(log.len() < limit, "{} bytes of log", log.len());
     assert!(!log.contains("panic"), "{log}");
     let output = flood.daemon.output();
     assert!(!output.contains("Sanitizer"), "{output}");

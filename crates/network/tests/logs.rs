@@ -81,9 +81,10 @@ fn many_senders_do_not_fill_the_log() {
     assert!(daemon.stop().success());
     let log = own_log(&daemon);
     let count = |what: &str| log.lines().filter(|line| line.contains(what)).count();
-    // Forty, and that no more will come.
-    assert_eq!(count(&format!("\"{port}\": ")), 41, "{log}");
-    assert_eq!(count("this is the last line about it for a minute"), 1, "{log}");
+    // Forty, that there will be few, and those few.
+    let lines = count(&format!("\"{port}\": "));
+    assert!((41..50).contains(&lines), "{lines} lines: {log}");
+    assert_eq!(count("there are few lines about it from now on"), 1, "{log}");
     // One kind of trouble: sixteen, and one for all others.
     assert_eq!(count(&format!("\"{closed}\": from ")), 17, "{log}");
     assert_eq!(count(&format!("\"{closed}\": from many senders: ")), 1, "{log}");

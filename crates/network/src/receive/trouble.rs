@@ -80,7 +80,7 @@ impl Teller {
             None => log_at(LogLevel::Warning, format_args!("{name}: from many senders: {text}")),
         }
         if line.is_last {
-            let text = "so much trouble that this is the last line about it for a minute; ReportStats counts all";
+            let text = "so much trouble that there are few lines about it from now on; ReportStats counts all";
             log_at(LogLevel::Warning, format_args!("{name}: {text}"));
         }
     }
