@@ -1,10 +1,10 @@
 # The work is done by the scripts in .make/. They read variables from the environment or from
 # make's command line (`make demo DEMO_SECONDS=5`); the head of each says which.
 .POSIX:
-.PHONY: help demo test lint fuzz soak bench build install uninstall clean
+.PHONY: help demo test lint fuzz fuzz-network soak bench build install uninstall clean
 
 help: ## This text (the default)
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-12s %s\n' "$$name" "$$text"; done
 
 demo: ## A private collectd sends to collectd-live for DEMO_SECONDS (15); nothing stays behind
 	@.make/deps demo
@@ -21,6 +21,10 @@ lint: ## Format, clippy per package, documentation, shell scripts: warnings are 
 fuzz: ## All that reads bytes from outside, FUZZ_SECONDS (300) each, one per processor at a time
 	@.make/deps fuzz
 	@.make/fuzz
+
+fuzz-network: ## The live plugin, FUZZ_SECONDS (300) each plain, under valgrind and AddressSanitizer
+	@.make/deps test
+	@.make/fuzz-network
 
 soak: ## Twenty plugins in a real collectd for SOAK_SECONDS (600): memory must stay flat
 	@.make/deps soak
