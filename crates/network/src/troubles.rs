@@ -17,7 +17,7 @@ const FORGOTTEN: Duration = Duration::from_secs(600);
 
 /// How many lines there are at once, whatever comes, and after which time there may be one more.
 const LINES: u32 = 40;
-const LINE_EVERY: Duration = Duration::from_secs(6);
+const LINE_EVERY: Duration = Duration::from_secs(8);
 
 /// What goes wrong, of whom.
 pub(crate) struct Troubles<K>(Mutex<State<K>>);
