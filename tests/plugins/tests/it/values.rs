@@ -55,11 +55,11 @@ fn rates_are_those_of_the_value_at_hand() {
 }
 
 #[test]
-fn values_of_an_unknown_kind_are_an_error() {
+fn values_of_an_unknown_kind_count_as_absolute() {
     let mut session = session("consumer", "");
     session.run("type odd a:GAUGE:0:U b:UNKNOWN:0:U");
-    let events = session.run("write h/p/odd 1 10 bits:0,bits:0");
-    assert_eq!(statuses(&events, "write"), [-1]);
-    let told = "consumer plugin: write failed: the daemon passed a value list without a known data set";
-    assert_eq!(texts(&events), [told]);
+    let events = session.run("write h/p/odd 1 10 bits:0,bits:7");
+    assert_eq!(statuses(&events, "write"), [0]);
+    let [told] = &texts(&events)[..] else { panic!("{events:?}") };
+    assert!(told.contains("odd [(1, 0.0), (3, 7)]"), "{told}");
 }
