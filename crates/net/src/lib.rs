@@ -88,7 +88,9 @@ pub use collectd_wire::{
 
 pub use address::{Address, InterfaceId, UnknownInterface};
 pub use item::{Content, ContentRef, Item, ItemRef};
-pub use reader::{Batch, Items, Malformed, OpenReaderError, Packet, ReadError, Reader, ReaderBuilder, Warning};
+pub use reader::{
+    Batch, Items, Malformed, OpenReaderError, Packet, ReadError, Reader, ReaderBuilder, Unpacker, Warning,
+};
 pub use statistics::ReaderStatistics;
 pub use writer::{
     ItemError, ItemReason, Link, OpenWriterError, Outgoing, Server, ServerError, ServerErrors, ServerReason,

@@ -5,23 +5,24 @@ mod builder;
 mod error;
 mod keys;
 mod pending;
+mod unpacker;
 
-use std::cell::RefCell;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use collectd_udp::{Receiver, Waker};
-use collectd_wire::{AuthFileError, Opener};
+use collectd_wire::AuthFileError;
 
 pub use batch::{Batch, Items, Packet};
 pub use builder::ReaderBuilder;
 pub use error::{Malformed, OpenReaderError, ReadError, Warning};
+pub use unpacker::Unpacker;
 
 use crate::item::Item;
 use crate::statistics::ReaderStatistics;
-use keys::Keys;
+use batch::Datagrams;
 use pending::Pending;
 
 /// Receives value lists and notifications.
@@ -57,13 +58,9 @@ use pending::Pending;
 #[derive(Debug)]
 pub struct Reader {
     receiver: Receiver,
-    keys: Keys,
-    opener: Opener,
-    /// Copies of what was received, to be decrypted.
-    copies: Vec<Vec<u8>>,
+    unpacker: Unpacker,
     pending: Pending,
     warnings: Vec<Warning>,
-    statistics: RefCell<ReaderStatistics>,
 }
 
 impl Reader {
@@ -107,14 +104,7 @@ impl Reader {
     /// this one after a short pause.
     pub fn receive(&mut self, timeout: Option<Duration>) -> Result<Batch<'_>, ReadError> {
         let datagrams = self.receiver.recv_batch(timeout)?;
-        let mut statistics = self.statistics.borrow_mut();
-        datagrams.iter().for_each(|datagram| statistics.receive(datagram.data));
-        drop(statistics);
-        let opened = self.keys.now().map(|keys| {
-            let copies = copy(datagrams.iter().map(|datagram| datagram.data), &mut self.copies);
-            self.opener.open_all(Some(keys), copies)
-        });
-        Ok(Batch { datagrams, opened, statistics: &self.statistics })
+        Ok(self.unpacker.batch(Datagrams::Received(datagrams)))
     }
 
     /// The next item, if there is one already. Packets that hold none are passed over.
@@ -194,7 +184,7 @@ impl Reader {
 
     /// What came until now.
     pub fn statistics(&self) -> ReaderStatistics {
-        self.statistics.borrow().clone()
+        self.unpacker.statistics()
     }
 
     /// How many datagrams the kernel dropped until now, most because they came faster than they were read.
@@ -210,7 +200,7 @@ impl Reader {
     /// Why the file with the users cannot be read, if that is so at present. The users are those it had when it
     /// could be read last. The file is looked at when packets come, at most once a second.
     pub fn auth_file_error(&self) -> Option<&AuthFileError> {
-        self.keys.error()
+        self.unpacker.auth_file_error()
     }
 
     /// The next item of what was received.
@@ -219,7 +209,8 @@ impl Reader {
             if let Some(item) = self.pending.next() {
                 return Some(item.map_err(ReadError::from));
             }
-            if !self.pending.open_some(&mut self.opener, self.keys.now(), &self.statistics) {
+            let Unpacker { keys, opener, statistics, .. } = &mut self.unpacker;
+            if !self.pending.open_some(opener, keys.now(), statistics) {
                 return None;
             }
         }
@@ -228,7 +219,7 @@ impl Reader {
     /// Receives some packets, when nothing is pending. False if none came in time or the reader was woken.
     fn receive_more(&mut self, timeout: Option<Duration>) -> Result<bool, ReadError> {
         let datagrams = self.receiver.recv_batch(timeout)?;
-        self.pending.take(&datagrams, &mut self.statistics.borrow_mut());
+        self.pending.take(&datagrams, &mut self.unpacker.statistics.borrow_mut());
         Ok(!datagrams.is_empty())
     }
 }

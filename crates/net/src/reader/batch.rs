@@ -1,18 +1,20 @@
 //! Received packets, and walking through them without allocating.
 
 use std::cell::RefCell;
+use std::iter::FusedIterator;
 use std::net::SocketAddr;
+use std::slice;
 
-use collectd_udp::Datagram;
 use collectd_wire::{DecodeError, Opened};
 
 use crate::item::{ContentRef, ItemRef};
 use crate::statistics::ReaderStatistics;
 
-/// The packets of one [`receive`](crate::Reader::receive), oldest first.
+/// The packets of one [`receive`](crate::Reader::receive), oldest first, or of one
+/// [`open`](crate::Unpacker::open).
 #[derive(Debug)]
 pub struct Batch<'a> {
-    pub(super) datagrams: collectd_udp::Batch<'a>,
+    pub(super) datagrams: Datagrams<'a>,
     /// What is in them, if it had to be decrypted or checked first.
     pub(super) opened: Option<Opened<'a, Vec<u8>>>,
     pub(super) statistics: &'a RefCell<ReaderStatistics>,
@@ -21,17 +23,17 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// How many packets there are.
     pub fn len(&self) -> usize {
-        self.datagrams.len()
+        self.datagrams.iter().len()
     }
 
     /// Whether there is none: the time was up, or somebody woke the reader.
     pub fn is_empty(&self) -> bool {
-        self.datagrams.is_empty()
+        self.len() == 0
     }
 
     /// Whether there is none because of [`Waker::wake`](crate::Waker::wake).
     pub fn is_woken(&self) -> bool {
-        self.datagrams.is_woken()
+        matches!(&self.datagrams, Datagrams::Received(batch) if batch.is_woken())
     }
 
     /// What is in the packets: all their value lists and notifications, in the order in which they came.
@@ -41,18 +43,63 @@ impl<'a> Batch<'a> {
 
     /// The packets.
     pub fn packets(&self) -> impl ExactSizeIterator<Item = Packet<'a>> + use<'_, 'a> {
-        self.datagrams.iter().enumerate().map(|(index, datagram)| Packet {
-            datagram,
+        self.datagrams.iter().enumerate().map(|(index, (from, data))| Packet {
+            from,
+            data,
             items: self.opened.as_ref().map(|opened| opened.items(index)),
             statistics: self.statistics,
         })
     }
 }
 
-/// One received packet.
+/// Where the packets of a batch are.
+#[derive(Debug)]
+pub(super) enum Datagrams<'a> {
+    Received(collectd_udp::Batch<'a>),
+    Given(&'a [(SocketAddr, &'a [u8])]),
+}
+
+impl<'a> Datagrams<'a> {
+    pub(super) fn iter(&self) -> Iter<'a> {
+        match self {
+            Datagrams::Received(batch) => Iter::Received(batch.iter()),
+            Datagrams::Given(packets) => Iter::Given(packets.iter()),
+        }
+    }
+}
+
+/// Iterator over packets and their senders.
+pub(super) enum Iter<'a> {
+    Received(collectd_udp::Datagrams<'a>),
+    Given(slice::Iter<'a, (SocketAddr, &'a [u8])>),
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (SocketAddr, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Iter::Received(batch) => batch.next().map(|datagram| (datagram.from, datagram.data)),
+            Iter::Given(packets) => packets.next().copied(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Iter::Received(batch) => batch.size_hint(),
+            Iter::Given(packets) => packets.size_hint(),
+        }
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+impl FusedIterator for Iter<'_> {}
+
+/// One packet.
 #[derive(Debug)]
 pub struct Packet<'a> {
-    datagram: Datagram<'a>,
+    from: SocketAddr,
+    data: &'a [u8],
     items: Option<collectd_wire::Items<'a>>,
     statistics: &'a RefCell<ReaderStatistics>,
 }
@@ -60,18 +107,18 @@ pub struct Packet<'a> {
 impl<'a> Packet<'a> {
     /// Who sent it; an IPv4 address as such also if it came through an IPv6 socket.
     pub fn from(&self) -> SocketAddr {
-        self.datagram.from
+        self.from
     }
 
     /// Its bytes as they were received.
     pub fn data(&self) -> &'a [u8] {
-        self.datagram.data
+        self.data
     }
 
     /// What is in it, in the order in which it lies there. What comes before an error is valid.
     pub fn items(self) -> Items<'a> {
-        let inner = self.items.unwrap_or_else(|| collectd_wire::decode(self.datagram.data));
-        Items::new(inner, self.datagram.from, self.statistics)
+        let inner = self.items.unwrap_or_else(|| collectd_wire::decode(self.data));
+        Items::new(inner, self.from, self.statistics)
     }
 }
 

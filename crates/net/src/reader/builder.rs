@@ -9,7 +9,7 @@ use collectd_udp::{DEFAULT_BUFFER_SIZE, GROUP_V4, GROUP_V6, Interface, Listen, O
 use collectd_wire::{AuthFile, KeyRing, Opener, SecurityLevel};
 
 use super::keys::Keys;
-use super::{OpenReaderError, Pending, Reader, Warning};
+use super::{OpenReaderError, Pending, Reader, Unpacker, Warning};
 use crate::address::{Address, InterfaceId};
 
 /// Collects what a [`Reader`] listens on, and how.
@@ -140,13 +140,8 @@ impl ReaderBuilder {
     /// # Errors
     ///
     /// An argument is wrong, or of something that was asked for no address can be listened on.
-    pub fn build(self) -> Result<Reader, OpenReaderError> {
-        let keys = match self.users {
-            Users::None if self.level != SecurityLevel::None => return Err(OpenReaderError::NoKeys(self.level)),
-            Users::None => Keys::None,
-            Users::File(path) => Keys::of_file(AuthFile::open(path)?),
-            Users::Keys(keys) => Keys::Fixed(Arc::new(keys)),
-        };
+    pub fn build(mut self) -> Result<Reader, OpenReaderError> {
+        let unpacker = self.take_unpacker()?;
         let wanted = wanted(self.wishes, self.interface.as_ref())?;
         let buffer_size = self.buffer_size.unwrap_or(DEFAULT_BUFFER_SIZE);
         let (receiver, mut warnings) = open(&wanted, buffer_size, self.reuse_port)?;
@@ -154,15 +149,27 @@ impl ReaderBuilder {
         if granted < buffer_size {
             warnings.push(Warning::SmallBuffer { wanted: buffer_size, granted });
         }
-        Ok(Reader {
-            receiver,
-            keys,
-            opener: Opener::new(self.level).strict(self.strict),
-            copies: Vec::new(),
-            pending: Pending::new(self.report_malformed),
-            warnings,
-            statistics: Default::default(),
-        })
+        Ok(Reader { receiver, unpacker, pending: Pending::new(self.report_malformed), warnings })
+    }
+
+    /// Opens no socket: what it returns reads packets that came another way. Of what was collected, only the keys
+    /// and the demands on security matter.
+    ///
+    /// # Errors
+    ///
+    /// The file with the users cannot be read, or there are no users where some are needed.
+    pub fn unpacker(mut self) -> Result<Unpacker, OpenReaderError> {
+        self.take_unpacker()
+    }
+
+    fn take_unpacker(&mut self) -> Result<Unpacker, OpenReaderError> {
+        let keys = match std::mem::take(&mut self.users) {
+            Users::None if self.level != SecurityLevel::None => return Err(OpenReaderError::NoKeys(self.level)),
+            Users::None => Keys::None,
+            Users::File(path) => Keys::of_file(AuthFile::open(path)?),
+            Users::Keys(keys) => Keys::Fixed(Arc::new(keys)),
+        };
+        Ok(Unpacker::new(keys, Opener::new(self.level).strict(self.strict)))
     }
 
     fn wish(mut self, address: Address, interface: Option<InterfaceId>, join: bool) -> Self {
