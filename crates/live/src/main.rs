@@ -3,9 +3,10 @@
 
 mod console;
 mod limits;
-mod listen;
 mod print;
 mod signals;
+mod source;
+mod types;
 
 use std::process::ExitCode;
 

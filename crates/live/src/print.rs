@@ -8,13 +8,14 @@ use std::io;
 use std::time::Duration;
 
 use anyhow::Context;
-use collectd_udp::Receiver;
 
 use crate::console::say;
 use crate::limits::{self, Clock};
-use crate::{listen, signals};
+use crate::{signals, types};
+use crate::source::{self, Received, Source};
 use output::Output;
 use printer::{Printer, Progress};
+use tally::Tally;
 
 /// Print what daemons send: one line per value list or notification.
 ///
@@ -24,7 +25,9 @@ use printer::{Printer, Progress};
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
-    listen: listen::Args,
+    source: source::Args,
+    #[command(flatten)]
+    types: types::Args,
     #[command(flatten)]
     limits: limits::Args,
 }
@@ -49,22 +52,21 @@ const LAST_LOOK: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let output = Output::stdout().context("cannot write to standard output")?;
-    let mut receiver = args.listen.open()?;
-    signals::wake_on_signals(receiver.waker()).context("cannot handle signals")?;
+    let mut source = args.source.open()?;
+    signals::wake_on_signals(source.waker()).context("cannot handle signals")?;
     let mut printer = Printer::new(output, args.limits.count);
-    let written = print(&mut receiver, &mut printer, Clock::start(args.limits.timeout));
+    let written = print(&mut source, &mut printer, Clock::start(args.limits.timeout));
     let written = written.and_then(|()| printer.flush());
     if matches!(&written, Err(error) if error.kind() == io::ErrorKind::BrokenPipe) {
         // Whoever read has seen enough.
         return Ok(());
     }
-    let tally = printer.tally(receiver.dropped());
-    say(format_args!("{tally}"));
+    say(format_args!("{}", Tally(&source.statistics())));
     written.context("cannot write to standard output")
 }
 
 /// Prints until the count is reached, the time is up, or a signal came. Errors are of writing.
-fn print(receiver: &mut Receiver, printer: &mut Printer, mut clock: Clock) -> io::Result<()> {
+fn print(source: &mut Source, printer: &mut Printer, mut clock: Clock) -> io::Result<()> {
     let mut stopping = false;
     loop {
         let left = clock.left();
@@ -72,19 +74,18 @@ fn print(receiver: &mut Receiver, printer: &mut Printer, mut clock: Clock) -> io
             return Ok(());
         }
         let wait = if stopping || printer.is_behind() { Some(Duration::ZERO) } else { left };
-        match receiver.recv_batch(wait) {
-            Ok(batch) if batch.is_woken() => {
+        match source.receive(wait) {
+            Received::End => {
                 stopping = true;
                 clock.shorten(LAST_LOOK);
             }
-            Ok(batch) if batch.is_empty() && stopping => return Ok(()),
-            Ok(batch) if batch.is_empty() => printer.flush()?,
-            Ok(batch) => {
+            Received::Nothing if stopping => return Ok(()),
+            Received::Nothing => printer.flush()?,
+            Received::Packets(batch) => {
                 if printer.print(&batch)? == Progress::Complete {
                     return Ok(());
                 }
             }
-            Err(error) => printer.receive_failed(&error),
         }
     }
 }
