@@ -13,7 +13,7 @@ fn count_ends_in_the_middle_of_a_packet() {
     live.send(&[&three, &three, &three]);
     let ended = live.wait();
     assert_eq!(ended.stdout, [1, 2, 3, 1, 2].map(gauge_line));
-    let expected = format!("5 value lists, 0 notifications in 2 packets, {} bytes; 0 malformed", 2 * three.len());
+    let expected = format!("5 value lists, 0 notifications in 3 packets, {} bytes; 0 malformed", 3 * three.len());
     assert_eq!(ended.summary(), expected);
 }
 
