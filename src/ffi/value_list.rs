@@ -105,8 +105,12 @@ pub(crate) fn dispatch_view(values: ValuesRef<'_>, meta: Option<&OwnedMeta>) -> 
     match values.data() {
         Data::Bits { kinds, bits } => complete(&mut list, (kinds, bits), is_as_good, || Ok(meta), hand_over),
         data => {
-            let (kinds, bits): (SmallVec<[Kind; 8]>, SmallVec<[u64; 8]>) =
-                data.iter().map(|value| (value.kind(), value.to_bits())).unzip();
+            let mut kinds = SmallVec::<[Kind; 8]>::new();
+            let mut bits = SmallVec::<[u64; 8]>::new();
+            for value in data.iter() {
+                kinds.push(value.kind());
+                bits.push(value.to_bits());
+            }
             complete(&mut list, (&kinds, &bits), is_as_good, || Ok(meta), hand_over)
         }
     }

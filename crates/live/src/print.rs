@@ -11,8 +11,8 @@ use anyhow::Context;
 
 use crate::console::say;
 use crate::limits::{self, Clock};
-use crate::{signals, types};
 use crate::source::{self, Received, Source};
+use crate::{signals, types};
 use output::Output;
 use printer::{Printer, Progress};
 use tally::Tally;

@@ -53,7 +53,14 @@ impl Senders {
     ///
     /// If no packet can take it: of the groups that it is too long for, the last one's.
     pub(crate) fn push(&self, values: ValuesRef<'_>) -> Result<(), EncodeError> {
-        self.0.iter().map(|group| group.buffer.push(values)).fold(Ok(()), Result::and)
+        // Not a fold: an error that is moved along in each round costs as much as the lock.
+        let mut result = Ok(());
+        for group in &self.0 {
+            if let Err(error) = group.buffer.push(values) {
+                result = Err(error);
+            }
+        }
+        result
     }
 
     /// Sends a notification to all servers, behind the value lists that came before it.
