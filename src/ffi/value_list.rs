@@ -107,7 +107,7 @@ pub(crate) fn dispatch_view(values: ValuesRef<'_>, meta: Option<&OwnedMeta>) -> 
         data => {
             let mut kinds = SmallVec::<[Kind; 8]>::new();
             let mut bits = SmallVec::<[u64; 8]>::new();
-            for value in data.iter() {
+            for value in data {
                 kinds.push(value.kind());
                 bits.push(value.to_bits());
             }

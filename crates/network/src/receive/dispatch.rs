@@ -10,6 +10,7 @@ use collectd_net::InterfaceId;
 use collectd_wire::{DecodeError, DecodeErrorKind, Item, Items, Origin, Skipped};
 
 use super::replay::Sections;
+use super::room::Room;
 use super::trouble::{Brief, Teller, Trouble};
 use super::{Networks, Shared};
 use crate::config::Listen;
@@ -65,15 +66,7 @@ pub(super) struct Dispatcher<'l> {
     /// Against replays, if they are not wanted.
     sections: Option<Sections<'l>>,
     meta: Option<(Sender, SharedMeta)>,
-}
-
-/// Lets the memory that the daemon is about to copy value lists to be there in one piece. Where they wait for its write
-/// threads the heap of this thread grows, and the C library grows it by a page for each of them, with a system call
-/// that takes as long as everything else. A block that fits what it returns to the system at the earliest (128 KiB)
-/// makes it grow by so much; when nothing has to grow it costs next to nothing.
-fn make_room() {
-    const ROOM: usize = 96 << 10;
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
+    room: Room,
 }
 
 /// Who made a value list, as far as meta data tells.
@@ -87,7 +80,7 @@ impl<'l> Dispatcher<'l> {
     pub(super) fn new(shared: &'l Shared, counters: &'l Incoming, rules: &'l Rules, is_v6: bool) -> Self {
         let sections = shared.replays.as_ref().zip(rules.replay_window);
         let sections = sections.map(|(replays, window)| Sections::new(replays, window));
-        Dispatcher { shared, counters, rules, is_v6, sections, meta: None }
+        Dispatcher { shared, counters, rules, is_v6, sections, meta: None, room: Room::default() }
     }
 
     /// Dispatches what is in a packet, or in the part of it that was received.
@@ -100,7 +93,7 @@ impl<'l> Dispatcher<'l> {
             sections.next_packet();
         }
         let mut accepted = 0;
-        make_room();
+        self.room.make();
         while let Some(item) = items.next() {
             match item {
                 Ok(Item::Values(values)) => {

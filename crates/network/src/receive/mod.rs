@@ -5,6 +5,7 @@ mod dispatch;
 mod listener;
 mod own;
 mod replay;
+mod room;
 mod socket;
 mod trouble;
 
