@@ -27,6 +27,25 @@ pub(crate) fn parse_integer(text: &[u8]) -> Option<i128> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
+/// The whole number at the beginning of the text, and what follows it, as `strtoll` and `strtoull` find it when they are
+/// to guess the base. Of what is too large for any of them, some number that is too large. `None` if there is no digit.
+pub(crate) fn integer_prefix(text: &[u8]) -> Option<(i128, &[u8])> {
+    let (negative, unsigned) = sign(text);
+    let (base, digits) = match unsigned {
+        [b'0', b'x' | b'X', digits @ ..] if digits.first().is_some_and(u8::is_ascii_hexdigit) => (16, digits),
+        [b'0', ..] => (8, unsigned),
+        digits => (10, digits),
+    };
+    let (mut magnitude, mut rest) = (0i128, digits);
+    while let Some((digit, behind)) = rest.split_first()
+        && let Some(digit) = char::from(*digit).to_digit(base)
+    {
+        magnitude = (magnitude * i128::from(base) + i128::from(digit)).min(1 << 100);
+        rest = behind;
+    }
+    (rest.len() < digits.len()).then_some((if negative { -magnitude } else { magnitude }, rest))
+}
+
 /// Whether there is a minus, and what follows the blanks and the sign.
 fn sign(text: &[u8]) -> (bool, &[u8]) {
     let start = text.iter().position(|byte| !is_blank(*byte)).unwrap_or(text.len());
@@ -228,6 +247,28 @@ mod tests {
         ] {
             assert_eq!(General(number).to_string(), expected);
         }
+    }
+
+    /// What `strtoll` of the C library finds, where it fits.
+    #[test]
+    fn integers_end_where_their_digits_do() {
+        for (text, expected) in [
+            ("12abc", Some((12, "abc"))),
+            (" -0x1fg", Some((-31, "g"))),
+            ("0x", Some((0, "x"))),
+            ("0xg", Some((0, "xg"))),
+            ("08", Some((0, "8"))),
+            ("017.5", Some((15, ".5"))),
+            ("+", None),
+            ("x1", None),
+            ("", None),
+        ] {
+            let found = integer_prefix(text.as_bytes());
+            assert_eq!(found, expected.map(|(number, rest): (i128, &str)| (number, rest.as_bytes())), "{text:?}");
+        }
+        let nines = "9".repeat(200);
+        let (large, rest) = integer_prefix(nines.as_bytes()).unwrap();
+        assert!(large > i128::from(u64::MAX) && rest.is_empty());
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub use meta::{CMetaValue, Meta, MetaEntry, MetaRef, MetaSource, MetaValue, Meta
 pub use name::{Name, NameError, NameRef};
 pub use notification::{Notification, NotificationBuilder, NotificationRef, ParseSeverityError, Severity};
 pub use number::Number;
-pub use putval::{ParseValueError, ParseValuesError};
+pub use putval::{DaemonNumber, ParseValueError, ParseValuesError};
 pub use rate::{RateToValue, ValueToRate, counter_growth};
 pub use time::{Interval, Rfc3339, Time, TimeError};
 pub use types_db::{CheckError, DataSet, DataSource, LineProblem, LineProblemKind, SourceProblem, TypesDb};

@@ -52,6 +52,58 @@ impl Kind {
     }
 }
 
+/// A number as the daemon reads it in a `PUTVAL`, see [`Kind::parse_as_daemon`].
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct DaemonNumber<'a> {
+    /// What the daemon takes.
+    pub value: Value,
+    /// What stands behind the number, which the daemon ignores but for a line in its log.
+    pub rest: &'a [u8],
+    /// Whether the number fits into its kind. Of one that is too large the daemon takes the largest that fits, and of one
+    /// that is negative where that cannot be, what its bits are without a sign.
+    pub fits: bool,
+}
+
+impl Kind {
+    /// Reads the number at the beginning of a text as the daemon does in a `PUTVAL`: it takes `12abc` for 12, -1 for the
+    /// largest counter, and what is too large for the largest number. `None` if there is no number: only that is an
+    /// error there.
+    ///
+    /// ```
+    /// use collectd_types::{Kind, Value};
+    ///
+    /// let number = Kind::Counter.parse_as_daemon(b"-1 ").unwrap();
+    /// assert_eq!((number.value, number.rest, number.fits), (Value::Counter(u64::MAX), &b""[..], false));
+    /// let number = Kind::Derive.parse_as_daemon(b"1.5").unwrap();
+    /// assert_eq!((number.value, number.rest, number.fits), (Value::Derive(1), &b".5"[..], true));
+    /// ```
+    pub fn parse_as_daemon(self, text: &[u8]) -> Option<DaemonNumber<'_>> {
+        let blanks = text.iter().rev().take_while(|byte| c_number::is_blank(**byte)).count();
+        let text = &text[..text.len() - blanks];
+        if self == Kind::Gauge {
+            let (gauge, rest) = c_number::parse(text);
+            let value = Value::Gauge(gauge);
+            return (rest.len() < text.len()).then_some(DaemonNumber { value, rest, fits: true });
+        }
+        let (number, rest) = c_number::integer_prefix(text)?;
+        let unsigned = || match u64::try_from(number.unsigned_abs()) {
+            Ok(magnitude) if number < 0 => magnitude.wrapping_neg(),
+            Ok(magnitude) => magnitude,
+            Err(_) => u64::MAX,
+        };
+        let (value, fits) = match self {
+            Kind::Counter => (Value::Counter(unsigned()), u64::try_from(number).is_ok()),
+            Kind::Absolute => (Value::Absolute(unsigned()), u64::try_from(number).is_ok()),
+            Kind::Derive | Kind::Gauge => {
+                let nearest = if number < 0 { i64::MIN } else { i64::MAX };
+                (Value::Derive(i64::try_from(number).unwrap_or(nearest)), i64::try_from(number).is_ok())
+            }
+        };
+        Some(DaemonNumber { value, rest, fits })
+    }
+}
+
 /// Why a text is not a list of values of some type.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -203,6 +255,22 @@ mod tests {
     }
 
     #[test]
+    fn the_daemon_takes_more() {
+        let taken = |kind: Kind, text: &'static str| {
+            kind.parse_as_daemon(text.as_bytes()).map(|number| (number.value, number.rest, number.fits))
+        };
+        let i64_min = "-9223372036854775809";
+        assert_eq!(taken(Kind::Derive, i64_min), Some((Value::Derive(i64::MIN), &b""[..], false)));
+        assert_eq!(taken(Kind::Absolute, "-2x"), Some((Value::Absolute(u64::MAX - 1), &b"x"[..], false)));
+        let beyond = "-18446744073709551616";
+        assert_eq!(taken(Kind::Counter, beyond), Some((Value::Counter(u64::MAX), &b""[..], false)));
+        assert_eq!(taken(Kind::Gauge, " 1.5e \n"), Some((Value::Gauge(1.5), &b"e"[..], true)));
+        for (kind, text) in [(Kind::Gauge, " "), (Kind::Gauge, "U"), (Kind::Counter, "U"), (Kind::Derive, "")] {
+            assert_eq!(taken(kind, text), None, "{text:?}");
+        }
+    }
+
+    #[test]
     fn lists_have_a_time_and_all_values() {
         let mixed = set("mixed c:COUNTER:0:U, g:GAUGE:U:U");
         let values = mixed.parse_values("N:7:U").unwrap();
@@ -252,7 +320,14 @@ mod tests {
             let set = set("t c:COUNTER:U:U, g:GAUGE:U:U");
             let _ = set.parse_values(&text);
             for kind in [Kind::Counter, Kind::Gauge, Kind::Derive, Kind::Absolute] {
-                let _ = kind.parse(&text);
+                let strict = kind.parse(&text);
+                let lenient = kind.parse_as_daemon(text.as_bytes());
+                // What is right is read alike.
+                if let Ok(value) = strict {
+                    let lenient = lenient.unwrap();
+                    prop_assert!(lenient.fits && lenient.rest.is_empty(), "{lenient:?}");
+                    prop_assert_eq!(lenient.value.to_bits(), value.to_bits());
+                }
             }
         }
     }
