@@ -37,7 +37,7 @@ impl Clock {
     }
 }
 
-fn count(text: &str) -> Result<u64, String> {
+pub(crate) fn count(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(0) => Err("it must be at least 1".to_owned()),
         Ok(count) => Ok(count),
@@ -45,7 +45,7 @@ fn count(text: &str) -> Result<u64, String> {
     }
 }
 
-fn timeout(text: &str) -> Result<Duration, String> {
+pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
     let secs: f64 = text.parse().ok().filter(|secs: &f64| secs.is_finite()).ok_or("it must be a number of seconds")?;
     if secs <= 0.0 {
         return Err("it must be more than 0 seconds".to_owned());

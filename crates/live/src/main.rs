@@ -4,6 +4,7 @@
 mod console;
 mod limits;
 mod print;
+mod send;
 mod signals;
 mod source;
 mod types;
@@ -25,12 +26,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Print(print::Args),
+    Send(send::Args),
 }
 
 const AFTER_HELP: &str = "\
 Examples:
   collectd-live print                         what is sent to collectd's default groups
   collectd-live print --listen 127.0.0.1      what is sent to this machine's port 25826
+  collectd-live send 'PUTVAL h/p/gauge N:1'    a value to whom listens there
   collectd-live help print                    all options of \"print\", with more examples
 
 Exit status: 0 if all went well, 1 if something failed, 2 if the arguments are wrong.";
@@ -38,6 +41,7 @@ Exit status: 0 if all went well, 1 if something failed, 2 if the arguments are w
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Print(args) => print::run(&args),
+        Command::Send(args) => send::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

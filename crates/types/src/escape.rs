@@ -2,6 +2,17 @@
 
 use core::fmt::{self, Write};
 
+/// Displays bytes as text for people; what is not UTF-8, control characters, and those that turn the direction of writing
+/// become `\xNN`, so that nothing from outside reaches a terminal but letters.
+#[derive(Clone, Copy, Debug)]
+pub struct Escaped<'a>(pub &'a [u8]);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt_escaped(self.0, f)
+    }
+}
+
 /// Writes bytes as text; what is not UTF-8, control characters, and those that turn the direction of writing become
 /// `\xNN`.
 pub(crate) fn fmt_escaped(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {

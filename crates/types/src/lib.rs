@@ -41,6 +41,7 @@ mod values;
 
 pub use data::{Data, SourceField, ValueIter, WireValues};
 pub use error::{FieldError, Problem};
+pub use escape::Escaped;
 pub use identifier::{Field, Identifier, IdentifierRef, ParseIdentifierError};
 pub use meta::{CMetaValue, Meta, MetaEntry, MetaRef, MetaSource, MetaValue, MetaValueRef, ToMetaValue};
 pub use name::{Name, NameError, NameRef};
