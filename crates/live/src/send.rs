@@ -31,11 +31,6 @@ pub(crate) struct Args {
     #[arg(value_name = "LINE", conflicts_with = "generate")]
     lines: Vec<OsString>,
 
-    #[command(flatten)]
-    servers: servers::Args,
-    #[command(flatten)]
-    types: types::Args,
-
     /// Stop at the first line that is wrong or odd.
     #[arg(long, conflicts_with = "generate")]
     strict: bool,
@@ -48,6 +43,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = interval, allow_negative_numbers = true)]
     interval: Option<Interval>,
 
+    #[command(flatten)]
+    servers: servers::Args,
+    #[command(flatten)]
+    types: types::Args,
     #[command(flatten)]
     generate: generate::Args,
 }

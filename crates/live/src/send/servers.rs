@@ -38,11 +38,11 @@ pub(crate) struct Args {
     max_packet_size: u16,
 
     /// What packets are: none (plain), sign or encrypt.
-    #[arg(long, value_name = "LEVEL", requires = "username")]
-    security_level: Option<SecurityLevel>,
+    #[arg(long, value_name = "LEVEL", default_value_t = SecurityLevel::None)]
+    security_level: SecurityLevel,
 
     /// The user to sign or encrypt as.
-    #[arg(long, value_name = "USER", requires = "security_level")]
+    #[arg(long, value_name = "USER")]
     username: Option<String>,
 
     /// The password, in the first line of a file. Without this it is in the variable COLLECTD_PASSWORD.
@@ -59,16 +59,19 @@ port is 25826 if not given.";
 impl Args {
     /// Looks the servers up. What waits for others to share its packet waits for so long.
     pub(crate) fn open(&self, linger: Duration) -> anyhow::Result<Writer> {
-        let password = match self.security_level {
-            None | Some(SecurityLevel::None) => Vec::new(),
-            Some(_) => self.password()?,
+        let (level, user) = match (self.security_level, &self.username) {
+            (SecurityLevel::None, Some(_)) => bail!("--username is for --security-level sign or encrypt"),
+            (SecurityLevel::None, None) => (SecurityLevel::None, ""),
+            (level, Some(user)) => (level, user.as_str()),
+            (level, None) => bail!("--security-level {level} needs --username"),
         };
+        let password = if level == SecurityLevel::None { Vec::new() } else { self.password()? };
         let default = [DEFAULT_GROUP.parse().context("the default group")?];
         let to = if self.to.is_empty() { &default[..] } else { &self.to };
         let mut builder = Writer::builder().linger(linger).max_packet_size(self.max_packet_size.into());
         for endpoint in to {
             let mut server = Server::new(endpoint.clone());
-            if let (Some(level), Some(user)) = (self.security_level, &self.username) {
+            if level != SecurityLevel::None {
                 server = server.security(level, user, &password);
             }
             if let Some(interface) = &self.interface {
