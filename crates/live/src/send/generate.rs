@@ -38,7 +38,7 @@ pub(crate) struct Args {
     series: u64,
 
     /// So many value lists in a second; the interval is then what follows from that.
-    #[arg(long, value_name = "LISTS/S", requires = "generate", conflicts_with = "interval", value_parser = rate)]
+    #[arg(long, value_name = "LISTS/S", requires = "generate", conflicts_with = "interval", value_parser = rate, allow_negative_numbers = true)]
     rate: Option<f64>,
 
     /// End after so many seconds.
@@ -58,7 +58,7 @@ pub(crate) struct Args {
     seed: u64,
 
     /// Give the first value list this time, in seconds since 1970, instead of the current one.
-    #[arg(long, value_name = "SECONDS", requires = "generate", value_parser = start_time)]
+    #[arg(long, value_name = "SECONDS", requires = "generate", value_parser = start_time, allow_negative_numbers = true)]
     start_time: Option<Time>,
 }
 

@@ -2,26 +2,24 @@
 
 use std::env;
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::builder::NonEmptyStringValueParser;
-use collectd_net::{Endpoint, SecurityLevel, Server, Writer};
+use collectd_net::{Endpoint, Interface, SecurityLevel, Server, Writer};
+use collectd_udp::{GROUP_V4, GROUP_V6, PORT, SendOptions, Sender};
 
 /// Where the password may be, if it is not in a file: who else is on the machine sees the command line.
 const PASSWORD: &str = "COLLECTD_PASSWORD";
-
-/// Where collectd's own traffic generator sends if not told otherwise. (Not to both groups: who listens to one listens
-/// to the other, too.)
-const DEFAULT_GROUP: &str = "ff18::efc0:4a42";
 
 #[derive(clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Where to")]
 pub(crate) struct Args {
-    /// Send there; may be repeated. Without it to collectd's group ff18::efc0:4a42.
+    /// Send there; may be repeated. Without it to collectd's group ff18::efc0:4a42, or without IPv6 to 239.192.74.66.
     #[arg(long, value_name = "ADDR[:PORT]", long_help = TO_HELP)]
     to: Vec<Endpoint>,
 
@@ -51,7 +49,7 @@ pub(crate) struct Args {
 }
 
 const TO_HELP: &str = "\
-Send there; may be repeated, and each gets everything. Without it to collectd's group ff18::efc0:4a42.
+Send there; may be repeated, and each gets everything. Without it to collectd's group ff18::efc0:4a42, or without IPv6 to 239.192.74.66.
 
 ADDR is an address, a host name, or a multicast group. An IPv6 address with a port is written [ADDR]:PORT. The \
 port is 25826 if not given.";
@@ -66,8 +64,8 @@ impl Args {
             (level, None) => bail!("--security-level {level} needs --username"),
         };
         let password = if level == SecurityLevel::None { Vec::new() } else { self.password()? };
-        let default = [DEFAULT_GROUP.parse().context("the default group")?];
-        let to = if self.to.is_empty() { &default[..] } else { &self.to };
+        let default = if self.to.is_empty() { vec![default_group(self.interface.as_deref())] } else { Vec::new() };
+        let to = if self.to.is_empty() { &default } else { &self.to };
         let mut builder = Writer::builder().linger(linger).max_packet_size(self.max_packet_size.into());
         for endpoint in to {
             let mut server = Server::new(endpoint.clone());
@@ -98,6 +96,16 @@ impl Args {
         }
         Ok(password)
     }
+}
+
+/// Where collectd's own traffic generator sends if not told otherwise, or, if there is no way for IPv6, the other group.
+/// Not both: who listens to one listens to the other, too.
+fn default_group(interface: Option<&str>) -> Endpoint {
+    let interface = interface.and_then(|name| Interface::named(name).ok());
+    let options = SendOptions { interface, ..SendOptions::default() };
+    let [v6, v4]: [SocketAddr; 2] = [(GROUP_V6, PORT).into(), (GROUP_V4, PORT).into()];
+    // Nothing is sent by that.
+    if Sender::connect(v6, &options).is_ok() { v6.into() } else { v4.into() }
 }
 
 fn first_line(path: &Path) -> anyhow::Result<Vec<u8>> {
