@@ -72,15 +72,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let stop = Stop::new().context("cannot handle signals")?;
     if args.generate.generate {
         let mut sink = Sink::new(args.servers.open(Duration::MAX)?);
-        let interval = args.interval;
-        let sent = generate::run(&args.generate, interval, &mut sink, &stop);
+        let sent = generate::run(&args.generate, args.interval, args.quiet, &mut sink, &stop);
         return finish(args, &mut sink, None, sent.map(|()| 0));
     }
     let mut sink = Sink::new(args.servers.open(lines::LINGER)?);
     let types = args.types.read()?;
-    if types.is_empty() {
-        bail!("there is no types.db to tell what kinds of values types have: --types-db names one");
-    }
     let interval = args.interval.unwrap_or(Interval::UNSET);
     let mut lines = lines::Lines::new(types, interval, args.strict, !args.lines.is_empty());
     let read = lines.send(&args.lines, &mut sink, &stop);

@@ -5,8 +5,10 @@ mod series;
 mod stalls;
 mod templates;
 
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use clap::builder::RangedU64ValueParser;
 use collectd_net::{Interval, Time};
 
@@ -64,64 +66,113 @@ pub(crate) struct Args {
 
 const DEFAULT_INTERVAL: Interval = Interval::from_secs(10);
 
+/// How often somebody who looks at a terminal is told how far it is.
+const SAY_EVERY: Duration = Duration::from_secs(10);
+
 /// So many steps are made up for at once, so that what had to wait does not come in one burst.
 const STEPS: u32 = 4;
 
-pub(super) fn run(args: &Args, interval: Option<Interval>, sink: &mut Sink, stop: &Stop) -> anyhow::Result<()> {
+/// Sends until it is complete or a signal comes. Unless it is to be quiet it says at what rate.
+pub(super) fn run(
+    args: &Args,
+    interval: Option<Interval>,
+    quiet: bool,
+    sink: &mut Sink,
+    stop: &Stop,
+) -> anyhow::Result<()> {
     let interval = match args.rate {
-        Some(rate) => Interval::try_from_secs_f64(args.series as f64 / rate)?,
+        Some(rate) => Interval::try_from_secs_f64(args.series as f64 / rate).context("--rate is too low")?,
         None => interval.unwrap_or(DEFAULT_INTERVAL),
     };
     anyhow::ensure!(!interval.is_unset(), "--rate is more than can be timed with so few series");
     let start = args.start_time.unwrap_or_else(Time::now);
-    let pace = Pace { series: args.series, interval, start };
+    let pace = match args.rate {
+        Some(rate) => Pace::with_rate(rate, start),
+        None => Pace::with_interval(args.series, interval, start),
+    };
     let traffic = Traffic { hosts: args.hosts, plugins: args.plugins, series: args.series, interval, seed: args.seed };
     let end = args.count.unwrap_or(u64::MAX).min(args.duration.map_or(u64::MAX, |duration| pace.count_until(duration)));
-    let (begin, mut stalls, mut sent) = (Instant::now(), Stalls::default(), 0);
     let notify_every = args.notify_every.unwrap_or(u64::MAX);
-    while sent < end && !stop.is_set() {
+    let begin = Instant::now();
+    let mut run = Run { traffic, pace, notify_every, begin, end, sent: 0, stalls: Stalls::default(), sink };
+    let mut progress = (!quiet && io::stderr().is_terminal()).then(|| begin + SAY_EVERY);
+    while run.sent < end && !stop.is_set() {
         let woken = Instant::now();
-        for _ in 0..STEPS {
-            let step_end = pace.step_end(sent).min(end);
-            let due = begin + pace.offset(step_end - 1);
-            if sent >= end || Instant::now() < due {
-                break;
-            }
-            stalls.note(due.elapsed());
-            send_step(&traffic, &pace, sent..step_end, notify_every, sink)?;
-            sent = step_end;
-        }
-        if sent < end {
-            let (next, now) = (begin + pace.offset(pace.step_end(sent).min(end) - 1), Instant::now());
+        run.send_what_is_due()?;
+        if run.sent < end {
+            let (next, now) = (run.due(), Instant::now());
             let next = if next > now { next } else { woken + pace::STEP };
             stop.wait(next.saturating_duration_since(now))?;
         }
+        if let Some(when) = progress.as_mut().filter(|when| **when <= woken) {
+            *when = woken + SAY_EVERY;
+            run.say_rate();
+        }
     }
-    let seconds = begin.elapsed().as_secs_f64();
-    stalls.finish();
-    say(format_args!("{sent} value lists in {seconds:.3} s: {:.1}/s", sent as f64 / seconds.max(pace.seconds(sent))));
+    if !quiet {
+        run.say_rate();
+    }
+    run.stalls.finish();
     Ok(())
 }
 
-/// Sends value lists in packets of their own: where packets end depends on the numbers only, not on when it was woken.
-fn send_step(
-    traffic: &Traffic,
-    pace: &Pace,
-    step: std::ops::Range<u64>,
+struct Run<'a> {
+    traffic: Traffic,
+    pace: Pace,
     notify_every: u64,
-    sink: &mut Sink,
-) -> anyhow::Result<()> {
-    for number in step {
-        let (time, round, series) = (pace.time(number), number / traffic.series, number % traffic.series);
-        let values = traffic.values(series, round, time);
-        sink.send(&values)?;
-        if (number + 1) % notify_every == 0 {
-            let notification = traffic.notification(&values, number)?;
-            sink.send(&notification)?;
-        }
+    begin: Instant,
+    end: u64,
+    sent: u64,
+    stalls: Stalls,
+    sink: &'a mut Sink,
+}
+
+impl Run<'_> {
+    /// Where the next step ends.
+    fn step_end(&self) -> u64 {
+        self.pace.step_end(self.sent).min(self.end)
     }
-    sink.flush();
-    Ok(())
+
+    /// When the next step is sent: with its last value list.
+    fn due(&self) -> Instant {
+        self.begin + self.pace.offset(self.step_end().saturating_sub(1))
+    }
+
+    fn send_what_is_due(&mut self) -> anyhow::Result<()> {
+        for _ in 0..STEPS {
+            let due = self.due();
+            if self.sent >= self.end || Instant::now() < due {
+                break;
+            }
+            self.stalls.note(due.elapsed());
+            self.send_step()?;
+        }
+        Ok(())
+    }
+
+    /// Sends value lists in packets of their own: where packets end depends on the numbers only, not on when it was woken.
+    fn send_step(&mut self) -> anyhow::Result<()> {
+        let end = self.step_end();
+        for number in self.sent..end {
+            let (round, series) = (number / self.traffic.series, number % self.traffic.series);
+            let values = self.traffic.values(series, round, self.pace.time(number));
+            self.sink.send(&values)?;
+            if (number + 1) % self.notify_every == 0 {
+                let notification = self.traffic.notification(&values, number)?;
+                self.sink.send(&notification)?;
+            }
+        }
+        self.sink.flush();
+        self.sent = end;
+        Ok(())
+    }
+
+    fn say_rate(&self) {
+        let seconds = self.begin.elapsed().as_secs_f64();
+        // The last one stands for the time until the next, although nobody waits for that.
+        let rate = self.sent as f64 / seconds.max(self.pace.seconds(self.sent));
+        say(format_args!("{} value lists in {seconds:.3} s: {rate:.1}/s", self.sent));
+    }
 }
 
 fn count() -> RangedU64ValueParser<u64> {

@@ -2,6 +2,9 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod arguments;
 mod delivery;
 mod errors;
@@ -9,3 +12,4 @@ mod generate;
 mod input;
 mod run;
 mod text_protocol;
+mod to_print;

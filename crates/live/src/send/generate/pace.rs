@@ -12,15 +12,31 @@ const UNITS: u128 = 1 << 30;
 /// The same of a step.
 const STEP_UNITS: u128 = UNITS / 100;
 
-/// All series once in an interval, spread evenly. Value lists are counted from 0, on through all intervals.
+/// Value lists at even spaces, counted from 0 on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    pub(super) series: u64,
-    pub(super) interval: Interval,
-    pub(super) start: Time,
+    /// So many in so many units of time, which is exact where a space is not a whole number of units.
+    lists: u64,
+    units: u64,
+    start: Time,
 }
 
 impl Pace {
+    /// So many in each interval.
+    pub(super) fn with_interval(series: u64, interval: Interval, start: Time) -> Pace {
+        Pace { lists: series, units: interval.to_raw(), start }
+    }
+
+    /// So many in a second, to a millionth.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "rates are positive; too large is largest"
+    )]
+    pub(super) fn with_rate(rate: f64, start: Time) -> Pace {
+        Pace { lists: ((rate * 1e6).round() as u64).max(1), units: 1_000_000 << 30, start }
+    }
+
     /// The time of a value list.
     pub(super) fn time(&self, number: u64) -> Time {
         let units = u64::try_from(self.units(number)).unwrap_or(u64::MAX);
@@ -45,16 +61,16 @@ impl Pace {
 
     /// How long it takes to send so many.
     pub(super) fn seconds(&self, count: u64) -> f64 {
-        count as f64 * self.interval.as_secs_f64() / self.series as f64
+        Interval::from_raw(self.units).as_secs_f64() * count as f64 / self.lists as f64
     }
 
     fn units(&self, number: u64) -> u128 {
-        u128::from(number) * u128::from(self.interval.to_raw()) / u128::from(self.series)
+        u128::from(number) * u128::from(self.units) / u128::from(self.lists)
     }
 
     /// The first that is due so many units after the first one, or later.
     fn first_at(&self, units: u128) -> u64 {
-        let number = (units * u128::from(self.series)).div_ceil(u128::from(self.interval.to_raw()));
+        let number = (units * u128::from(self.lists)).div_ceil(u128::from(self.units));
         u64::try_from(number).unwrap_or(u64::MAX)
     }
 }
@@ -64,7 +80,7 @@ mod tests {
     use super::*;
 
     fn pace(series: u64, interval: f64) -> Pace {
-        Pace { series, interval: Interval::try_from_secs_f64(interval).unwrap(), start: Time::from_secs(1000) }
+        Pace::with_interval(series, Interval::try_from_secs_f64(interval).unwrap(), Time::from_secs(1000))
     }
 
     #[test]
@@ -77,6 +93,17 @@ mod tests {
         assert!((pace.seconds(2500) - 25.0).abs() < 1e-9);
         // For a year and more nothing adds up.
         assert_eq!(pace.time(10_000_000_000), Time::from_secs(100_001_000));
+    }
+
+    #[test]
+    fn rates_are_exact_where_their_spaces_are_not() {
+        for (rate, count) in
+            [(2_000_000.0, 6_000_000), (3.0, 9), (0.5, 2), (1e-3, 1), (333.333, 1000), (7e6, 21_000_000)]
+        {
+            let pace = Pace::with_rate(rate, Time::from_secs(1000));
+            assert_eq!(pace.count_until(Duration::from_secs(3)), count, "{rate}");
+            assert_eq!(pace.time(pace.lists), Time::from_secs(1_001_000));
+        }
     }
 
     #[test]

@@ -49,7 +49,8 @@ impl Lists {
         let identifier = identifier(fields)?;
         let set = types.get(identifier.type_()).ok_or_else(|| {
             let (type_, at) = (identifier.type_(), type_at(fields.field(0)));
-            Problem::new(fields.at(0, at), format!("type \"{type_}\" is not in types.db"))
+            let hint = if types.is_empty() { ", which there is not: --types-db names one" } else { "" };
+            Problem::new(fields.at(0, at), format!("type \"{type_}\" is not in types.db{hint}"))
         })?;
         let mut has_meta = false;
         for index in 1..fields.len() {

@@ -135,6 +135,14 @@ fn an_interval_can_be_given_for_all_lines() {
     assert!(sent.lists().map(ValuesRef::interval).eq([Interval::from_secs(60), Interval::from_secs(5)]));
 }
 
+#[test]
+fn without_types_there_are_notifications_only() {
+    let mut parser = Parser::new(TypesDb::new(), Interval::UNSET);
+    let problem = parser.parse(b"PUTVAL h/p/gauge 7:1").unwrap_err();
+    assert_eq!(problem.text, "type \"gauge\" is not in types.db, which there is not: --types-db names one");
+    assert!(parser.parse(b"PUTNOTIF severity=okay time=7 message=m").is_ok());
+}
+
 /// A word as it may stand in a line, with quotes where they are needed.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
