@@ -133,6 +133,36 @@ fn what_was_held_up_is_made_up_for() {
     assert!((3.9..5.5).contains(&took), "{took}");
 }
 
+/// Seconds of processor time, and the most bytes of memory, of a process that runs.
+fn cost(child: &Child) -> (f64, u64) {
+    let read = |file| std::fs::read_to_string(format!("/proc/{}/{file}", child.id())).expect("it runs");
+    let stat = read("stat");
+    let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: f64 = fields[11..13].iter().map(|field| field.parse::<f64>().unwrap()).sum();
+    let status = read("status");
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB");
+    (ticks / 100.0, kilobytes.parse::<u64>().unwrap() * 1024)
+}
+
+#[test]
+fn many_series_cost_little() {
+    let mut reader = Reader::builder().listen("127.0.0.1:0").build().unwrap();
+    let to = reader.local_addrs()[0].to_string();
+    let child = start(command(&["--to", &to, "--generate", "--series", "100000", "--rate", "10000"]));
+    let mut count = 0;
+    while count < 30_000 {
+        count += reader.receive(Some(PATIENCE)).unwrap().items().count();
+    }
+    let (seconds, bytes) = cost(&child);
+    signal(&child, "TERM");
+    let (status, said) = finish(child, "");
+    assert_eq!(status, Some(0), "{said}");
+    // Of three seconds. A build for finding mistakes is slower.
+    let limit = if cfg!(debug_assertions) { 0.9 } else { 0.3 };
+    assert!(seconds < limit, "{seconds} s");
+    assert!(bytes < 32 << 20, "{bytes} bytes");
+}
+
 #[test]
 fn a_signal_ends_it() {
     let sink = UdpSink::bind();
