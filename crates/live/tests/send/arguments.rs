@@ -70,11 +70,12 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
-fn a_server_where_nobody_listens_is_named() {
-    let port = collectd_test_daemon::free_udp_port();
+fn a_server_where_nobody_listens_is_named_and_the_others_get_everything() {
+    let (port, sink) = (collectd_test_daemon::free_udp_port(), UdpSink::bind());
     // That nobody listens is known when the second packet is sent.
     let line = "PUTNOTIF severity=okay time=7 message=m\n".repeat(3);
-    let (status, said) = send(&["--to", &format!("127.0.0.1:{port}")], &line);
+    let (status, said) = send(&["--to", &format!("127.0.0.1:{port}"), "--to", &address(&sink)], &line);
+    assert_eq!(crate::run::wait_items(&sink, 3).len(), 3);
     assert_eq!(status, Some(1), "{said}");
     assert!(said.starts_with(&format!("warning: cannot send to 127.0.0.1:{port}: nobody listens on ")), "{said}");
     assert!(said.ends_with("error: not everything was sent to every server\n"), "{said}");
