@@ -52,21 +52,29 @@ pub(crate) struct Args {
 }
 
 const AFTER_HELP: &str = "\
-Lines are those of collectd-exec(5): PUTVAL and PUTNOTIF with all their options, comments (#) and empty lines. N is
-now, U a gauge that is not known. A line is taken where the daemon takes it, and means what it means there; what the
-daemon takes for something else than it looks like is odd, and said to be. The network protocol has no place for meta
-data. Packets go out when they are full and when the input pauses.
+Lines are those of collectd-exec(5): PUTVAL and PUTNOTIF with all their options, comments (#) and
+empty lines. N is now, U a gauge that is not known. A line is taken where the daemon takes it, and
+means what it means there; what the daemon takes for something else than it looks like is odd, and
+said to be. The network protocol has no place for meta data. Packets go out when they are full and
+when the input pauses.
 
 Examples:
   collectd-live send --to collectd.example.org 'PUTVAL db1/backup/duration N:42'
-  collectd-live send --to 192.0.2.7 'PUTNOTIF severity=failure time=1792000000 host=db1 message=\"disk full\"'
-  /usr/lib/collectd/my-exec-script | collectd-live send --to '[2001:db8::7]:25827' --to 192.0.2.8
-  COLLECTD_PASSWORD=w0nderl4nd collectd-live send --to db1 --security-level encrypt --username alice <values
-  collectd-live send --to 127.0.0.1 --generate --hosts 100 --series 10000 --interval 10 --duration 60
-  collectd-live send --to 127.0.0.1 --generate --rate 5000 --count 100000 --seed 7 --start-time 1700000000
+  collectd-live send --to 192.0.2.7 \\
+      'PUTNOTIF severity=failure time=1792000000 host=db1 message=\"disk full\"'
+  ./my-exec-script | collectd-live send --to '[2001:db8::7]:25827' --to 192.0.2.8
+  COLLECTD_PASSWORD=w0nderl4nd collectd-live send --to db1 \\
+      --security-level encrypt --username alice <values
+  collectd-live send --to 127.0.0.1 --generate --hosts 100 --series 10000 --duration 60
+  collectd-live send --to 127.0.0.1 --generate --rate 5000 --seed 7 --start-time 1700000000
 
-Exit status: 0 if everything was sent, 1 if a line was wrong or a server could not be sent to, 2 if the arguments are
-wrong.";
+Example of what is said about a line:
+  stdin:3:14: type \"guage\" is not in types.db
+    PUTVAL db1/p/guage N:1
+                 ^
+
+Exit status: 0 if everything was sent, 1 if a line was wrong or a server could not be sent to, 2 if
+the arguments are wrong.";
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let stop = Stop::new().context("cannot handle signals")?;

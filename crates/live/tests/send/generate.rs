@@ -62,6 +62,16 @@ fn the_same_seed_gives_the_same_bytes() {
     assert_ne!(first, now);
 }
 
+/// Nothing waits for a packet to fill up.
+#[test]
+fn what_is_due_goes_out() {
+    let sink = UdpSink::bind();
+    generate(&sink, &["--series", "200", "--count", "10"]);
+    let lists = values(&sink, 10);
+    assert_eq!((lists.len(), sink.count()), (10, 10));
+    assert!(lists.iter().all(|list| list.times().1 == Interval::from_secs(10)), "{}", lists[0]);
+}
+
 #[test]
 fn everything_is_of_a_type_that_collectd_has() {
     let sink = UdpSink::bind();
@@ -114,10 +124,13 @@ fn the_rate_is_exact() {
 
 #[test]
 fn what_was_held_up_is_made_up_for() {
-    let sink = UdpSink::bind();
-    let args = ["--to", &address(&sink), "--generate", "--rate", "1000", "--duration", "4"];
+    let (sink, other) = (UdpSink::bind(), UdpSink::bind());
+    let generate = |sink: &UdpSink| {
+        let args = ["--generate", "--rate", "1000", "--duration", "4", "--start-time", "1700000000"];
+        start(command(&[&["--to", &address(sink)], &args[..]].concat()))
+    };
     let begin = Instant::now();
-    let child = start(command(&args));
+    let (child, undisturbed) = (generate(&sink), generate(&other));
     let _ = values(&sink, 100);
     signal(&child, "STOP");
     std::thread::sleep(Duration::from_millis(1500));
@@ -131,6 +144,11 @@ fn what_was_held_up_is_made_up_for() {
     // At the time at which it would have ended without.
     let took = begin.elapsed().as_secs_f64();
     assert!((3.9..5.5).contains(&took), "{took}");
+    // Not even where packets end shows what happened.
+    let (status, said) = finish(undisturbed, "");
+    assert_eq!(status, Some(0), "{said}");
+    assert_eq!(values(&other, 4000).len(), 4000);
+    assert_eq!(sink.packets(), other.packets());
 }
 
 /// Seconds of processor time, and the most bytes of memory, of a process that runs.
