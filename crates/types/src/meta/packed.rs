@@ -1,7 +1,7 @@
 //! The entries of meta data, in one piece of memory.
 
 use alloc::vec::Vec;
-use core::str;
+use core::{mem, str};
 
 use super::{CMetaValue, MetaValueRef};
 use crate::nul::has_nul;
@@ -67,7 +67,10 @@ impl Packed {
         let start = self.0.len();
         let len = HEAD + key.len() + value_len + 2;
         match self.0.capacity() {
-            0 => self.0 = Vec::with_capacity(len.max(FIRST_CAPACITY)),
+            0 => {
+                self.0 = spare::take();
+                self.0.reserve(len.max(FIRST_CAPACITY));
+            }
             capacity if len > capacity - start => self.0.reserve(len),
             _ => {}
         }
@@ -90,6 +93,55 @@ impl Packed {
     pub(super) fn iter(&self) -> Iter<'_> {
         Iter(&self.0)
     }
+}
+
+impl Drop for Packed {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.capacity() > 0 {
+            spare::keep(mem::take(&mut self.0));
+        }
+    }
+}
+
+/// The block of the meta data that was last dropped, for the next: value lists that are built anew each time, one after
+/// the other, then allocate nothing.
+#[cfg(feature = "std")]
+mod spare {
+    use alloc::vec::Vec;
+    use core::cell::Cell;
+
+    /// Threads keep no block that is larger.
+    const MOST: usize = 1024;
+
+    std::thread_local! {
+        static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    }
+
+    #[inline]
+    pub(super) fn take() -> Vec<u8> {
+        SPARE.try_with(Cell::take).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(super) fn keep(mut block: Vec<u8>) {
+        if block.capacity() <= MOST {
+            block.clear();
+            // At the end of a thread there is no place for it any more.
+            let _ = SPARE.try_with(|spare| spare.set(block));
+        }
+    }
+}
+
+#[cfg(not(feature = "std"))]
+mod spare {
+    use alloc::vec::Vec;
+
+    pub(super) fn take() -> Vec<u8> {
+        Vec::new()
+    }
+
+    pub(super) fn keep(_: Vec<u8>) {}
 }
 
 /// Walks through the entries.
