@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod console;
+mod filter;
 mod limits;
 mod print;
 mod send;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::console::say;
+use crate::filter;
 use crate::limits::{self, Clock};
 use crate::source::{self, Received, Source};
 use crate::{signals, types};
@@ -28,6 +29,8 @@ pub(crate) struct Args {
     source: source::Args,
     #[command(flatten)]
     types: types::Args,
+    #[command(flatten)]
+    filter: filter::Args,
     #[command(flatten)]
     limits: limits::Args,
 }
@@ -54,7 +57,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let output = Output::stdout().context("cannot write to standard output")?;
     let mut source = args.source.open()?;
     signals::wake_on_signals(source.waker()).context("cannot handle signals")?;
-    let mut printer = Printer::new(output, args.limits.count);
+    let mut printer = Printer::new(output, args.filter.filter(), args.limits.count);
     let written = print(&mut source, &mut printer, Clock::start(args.limits.timeout));
     let written = written.and_then(|()| printer.flush());
     if matches!(&written, Err(error) if error.kind() == io::ErrorKind::BrokenPipe) {

@@ -5,11 +5,13 @@ use std::io::{self, Write};
 use collectd_net::Packet;
 
 use super::output::Output;
+use crate::filter::Filter;
 use crate::source::Batch;
 
 /// Writes what is in packets.
 pub(super) struct Printer {
     output: Output,
+    filter: Filter,
     /// How many more items are wanted.
     wanted: u64,
 }
@@ -23,8 +25,8 @@ pub(super) enum Progress {
 }
 
 impl Printer {
-    pub(super) fn new(output: Output, count: Option<u64>) -> Self {
-        Printer { output, wanted: count.unwrap_or(u64::MAX) }
+    pub(super) fn new(output: Output, filter: Filter, count: Option<u64>) -> Self {
+        Printer { output, filter, wanted: count.unwrap_or(u64::MAX) }
     }
 
     /// Prints what is in these packets, as far as it is wanted.
@@ -49,6 +51,9 @@ impl Printer {
 
     fn packet(&mut self, packet: Packet<'_>) -> io::Result<Progress> {
         for item in packet.items() {
+            if !self.filter.takes(&item) {
+                continue;
+            }
             writeln!(self.output, "{item}")?;
             self.wanted -= 1;
             if self.wanted == 0 {
