@@ -46,9 +46,13 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            console::say(format_args!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
+        Err(error) => match error.downcast::<clap::Error>() {
+            // Arguments that are wrong together.
+            Ok(error) => error.exit(),
+            Err(error) => {
+                console::say(format_args!("error: {error:#}"));
+                ExitCode::FAILURE
+            }
+        },
     }
 }

@@ -1,19 +1,22 @@
 //! Standard output, buffered as its reader needs it.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 
 /// As much as a pipe holds.
 const LIVE_BUFFER: usize = 64 << 10;
-const FILE_BUFFER: usize = 1 << 20;
+const FILE_BUFFER: usize = 256 << 10;
 
 /// Where lines go.
 pub(super) struct Output {
-    writer: BufWriter<File>,
+    file: File,
+    /// Whole lines that have not been written yet.
+    lines: Vec<u8>,
+    /// How many bytes of them are enough to be written.
+    enough: usize,
     /// Somebody may be watching: a terminal, a pipe, anything but a file.
     live: bool,
-    behind: bool,
 }
 
 impl Output {
@@ -21,36 +24,38 @@ impl Output {
     pub(super) fn stdout() -> io::Result<Self> {
         let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let live = !file.metadata()?.is_file();
-        let capacity = if live { LIVE_BUFFER } else { FILE_BUFFER };
-        Ok(Output { writer: BufWriter::with_capacity(capacity, file), live, behind: false })
+        let enough = if live { LIVE_BUFFER } else { FILE_BUFFER };
+        Ok(Output { file, lines: Vec::with_capacity(enough), enough, live })
+    }
+
+    /// Where to append whole lines; to be followed by [`end_line`](Self::end_line).
+    #[inline]
+    pub(super) fn lines(&mut self) -> &mut Vec<u8> {
+        &mut self.lines
+    }
+
+    /// Writes the lines if they are enough.
+    #[inline]
+    pub(super) fn end_line(&mut self) -> io::Result<()> {
+        if self.lines.len() < self.enough { Ok(()) } else { self.flush() }
     }
 
     /// To be called when a batch was written: lines that somebody may be waiting for go out now,
-    /// others when the buffer is full or the traffic pauses.
+    /// others when there are enough or the traffic pauses.
     pub(super) fn end_batch(&mut self) -> io::Result<()> {
-        self.behind = true;
         if self.live { self.flush() } else { Ok(()) }
     }
 
     /// Whether there are lines to be flushed when the traffic pauses.
     pub(super) fn is_behind(&self) -> bool {
-        self.behind
-    }
-}
-
-impl Write for Output {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
+        !self.lines.is_empty()
     }
 
-    #[inline]
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.writer.write_all(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.behind = false;
-        self.writer.flush()
+    /// Writes all that there is.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        let written = self.file.write_all(&self.lines);
+        // What could not be written will not be written later.
+        self.lines.clear();
+        written
     }
 }

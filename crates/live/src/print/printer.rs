@@ -1,19 +1,28 @@
 //! From packets to lines.
 
-use std::io::{self, Write};
+use std::io;
 
-use collectd_net::Packet;
+use collectd_net::{ContentRef, ItemRef, Packet};
 
+use super::entry::{Entry, Message, Origin};
+use super::format::Exporter;
 use super::output::Output;
+use super::rates::Rates;
+use super::sources::Sources;
 use crate::filter::Filter;
 use crate::source::Batch;
 
 /// Writes what is in packets.
 pub(super) struct Printer {
-    output: Output,
-    filter: Filter,
+    pub(super) output: Output,
+    pub(super) exporter: Box<dyn Exporter>,
+    pub(super) filter: Filter,
+    pub(super) sources: Sources,
+    pub(super) rates: Option<Rates>,
     /// How many more items are wanted.
-    wanted: u64,
+    pub(super) wanted: u64,
+    /// How many notifications the format has no way to say.
+    pub(super) unsaid: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,8 +34,10 @@ pub(super) enum Progress {
 }
 
 impl Printer {
-    pub(super) fn new(output: Output, filter: Filter, count: Option<u64>) -> Self {
-        Printer { output, filter, wanted: count.unwrap_or(u64::MAX) }
+    /// What stands before all lines.
+    pub(super) fn begin(&mut self) -> io::Result<()> {
+        self.exporter.begin(self.output.lines());
+        self.output.end_batch()
     }
 
     /// Prints what is in these packets, as far as it is wanted.
@@ -51,15 +62,32 @@ impl Printer {
 
     fn packet(&mut self, packet: Packet<'_>) -> io::Result<Progress> {
         for item in packet.items() {
-            if !self.filter.takes(&item) {
-                continue;
-            }
-            writeln!(self.output, "{item}")?;
-            self.wanted -= 1;
-            if self.wanted == 0 {
-                return Ok(Progress::Complete);
+            if self.filter.takes(&item) && self.item(&item) {
+                self.output.end_line()?;
+                self.wanted -= 1;
+                if self.wanted == 0 {
+                    return Ok(Progress::Complete);
+                }
             }
         }
         Ok(Progress::Incomplete)
+    }
+
+    /// `false`: it cannot be said.
+    fn item(&mut self, item: &ItemRef<'_>) -> bool {
+        let origin = Origin::of(item);
+        match item.content() {
+            ContentRef::Values(list) => {
+                let rates = self.rates.as_mut().map(|rates| rates.of(list));
+                let entry = Entry { list, origin, set: self.sources.of(list), rates };
+                self.exporter.value_list(entry, self.output.lines());
+                true
+            }
+            ContentRef::Notification(notification) => {
+                let said = self.exporter.notification(Message { notification, origin }, self.output.lines());
+                self.unsaid += u64::from(!said);
+                said
+            }
+        }
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use collectd_net::DecodeErrorKind;
 
+use super::printer::Printer;
+use super::rates::Rates;
 use crate::source::Statistics;
 
 /// Displayed as a line that begins `N value lists, N notifications in N packets, N bytes; N malformed`: scripts read
@@ -27,6 +29,20 @@ impl fmt::Display for Tally<'_> {
             (reader.incomplete, "incomplete items passed over"),
             (reader.unknown_parts, "parts of unknown type passed over"),
             (*receive_errors, "errors of receiving"),
+        ];
+        rare.iter().filter(|(count, _)| *count > 0).try_for_each(|(count, what)| write!(f, "; {count} {what}"))
+    }
+}
+
+/// What of it could not be printed as it should; empty if there is nothing.
+pub(super) struct Unprinted<'a>(pub(super) &'a Printer);
+
+impl fmt::Display for Unprinted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let without_rate = self.0.rates.as_ref().map_or(0, Rates::left_out);
+        let rare = [
+            (self.0.unsaid, "notifications that this format cannot say"),
+            (without_rate, "value lists without rates: more series than --max-series"),
         ];
         rare.iter().filter(|(count, _)| *count > 0).try_for_each(|(count, what)| write!(f, "; {count} {what}"))
     }
