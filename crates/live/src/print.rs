@@ -128,8 +128,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let types = args.types.read()?;
     let output = Output::stdout().context("cannot write to standard output")?;
+    let signals = signals::catch().context("cannot handle signals")?;
     let mut source = args.source.open()?;
-    signals::wake_on_signals(source.waker()).context("cannot handle signals")?;
+    signals.wake(source.waker()).context("cannot handle signals")?;
     let mut printer = Printer {
         output,
         exporter: format.exporter(exact, style::wanted(color)),

@@ -19,24 +19,39 @@ use signal_hook::low_level::{emulate_default_handler, pipe};
 /// How long a clean end may take: writing to a reader that has stopped reading never ends.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// From now on a signal wakes the receiver, which means that it is time to end. A second one, or
-/// not ending for a few seconds, ends the process as if it knew nothing of signals.
+/// Signals that came from now on, until somebody is there to be woken.
+pub(crate) struct Caught(Signals);
+
+/// From now on a signal does not end the process: to be called before anybody can know that it runs.
+pub(crate) fn catch() -> io::Result<Caught> {
+    Signals::new([SIGINT, SIGTERM]).map(Caught)
+}
+
+/// From now on a signal wakes the receiver, see [`Caught::wake`].
+#[allow(dead_code, reason = "for commands that say nothing before")]
 pub(crate) fn wake_on_signals(waker: Waker) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let work = move || {
-        for (count, signal) in signals.forever().enumerate() {
-            if count > 0 {
-                end_as(signal);
+    catch()?.wake(waker)
+}
+
+impl Caught {
+    /// A signal wakes the receiver, which means that it is time to end. A second one, or not ending for a few seconds,
+    /// ends the process as if it knew nothing of signals.
+    pub(crate) fn wake(mut self, waker: Waker) -> io::Result<()> {
+        let work = move || {
+            for (count, signal) in self.0.forever().enumerate() {
+                if count > 0 {
+                    end_as(signal);
+                }
+                waker.wake();
+                thread::spawn(move || {
+                    thread::sleep(GRACE);
+                    end_as(signal);
+                });
             }
-            waker.wake();
-            thread::spawn(move || {
-                thread::sleep(GRACE);
-                end_as(signal);
-            });
-        }
-    };
-    thread::Builder::new().name("signals".to_owned()).spawn(work)?;
-    Ok(())
+        };
+        thread::Builder::new().name("signals".to_owned()).spawn(work)?;
+        Ok(())
+    }
 }
 
 fn end_as(signal: i32) {

@@ -141,10 +141,10 @@ fn putval() {
     check(
         "putval",
         &[
-            "PUTVAL web-1.example.org/interface-eth0/if_octets interval=10.000 1700000000.500000001:-9223372036854775808:9223372036854775807",
-            "PUTVAL \"web-1.example.org/p/gauge-a b\" interval=10.000 1700000000.500000001:0.1",
-            "PUTVAL h/t_mixed4/t_mixed4 7.000:18446744073709551615:-inf:-1:0",
-            "PUTVAL h/p/nobody's 8.000:U:1e+300",
+            "PUTVAL web-1.example.org/interface-eth0/if_octets interval=10 1700000000.500000001:-9223372036854775808:9223372036854775807",
+            "PUTVAL \"web-1.example.org/p/gauge-a b\" interval=10 1700000000.500000001:0.1",
+            "PUTVAL h/t_mixed4/t_mixed4 7:18446744073709551615:-inf:-1:0",
+            "PUTVAL h/p/nobody's 8:U:1e+300",
             r#"PUTNOTIF severity=failure time=1700000000.500000001 host=web-1.example.org plugin=df type_instance=x message="disk \"a,b\" is\\full""#,
         ],
     );
@@ -189,22 +189,31 @@ fn prometheus() {
     check(
         "prometheus",
         &[
+            "# HELP collectd_interface_if_octets_rx_total interface/if_octets rx derive",
             "# TYPE collectd_interface_if_octets_rx_total counter",
             r#"collectd_interface_if_octets_rx_total{interface="eth0",instance="web-1.example.org"} -9223372036854775808 1700000000500"#,
+            "# HELP collectd_interface_if_octets_tx_total interface/if_octets tx derive",
             "# TYPE collectd_interface_if_octets_tx_total counter",
             r#"collectd_interface_if_octets_tx_total{interface="eth0",instance="web-1.example.org"} 9223372036854775807 1700000000500"#,
+            "# HELP collectd_p_gauge p/gauge value gauge",
             "# TYPE collectd_p_gauge gauge",
             r#"collectd_p_gauge{p="a b",instance="web-1.example.org"} 0.1 1700000000500"#,
+            "# HELP collectd_t_mixed4_c_total t_mixed4/t_mixed4 c counter",
             "# TYPE collectd_t_mixed4_c_total counter",
             r#"collectd_t_mixed4_c_total{instance="h"} 18446744073709551615 7000"#,
+            "# HELP collectd_t_mixed4_g t_mixed4/t_mixed4 g gauge",
             "# TYPE collectd_t_mixed4_g gauge",
             r#"collectd_t_mixed4_g{instance="h"} -Inf 7000"#,
+            "# HELP collectd_t_mixed4_d_total t_mixed4/t_mixed4 d derive",
             "# TYPE collectd_t_mixed4_d_total counter",
             r#"collectd_t_mixed4_d_total{instance="h"} -1 7000"#,
+            "# HELP collectd_t_mixed4_a t_mixed4/t_mixed4 a absolute",
             "# TYPE collectd_t_mixed4_a counter",
             r#"collectd_t_mixed4_a{instance="h"} 0 7000"#,
+            "# HELP collectd_p_nobody_s_0 p/nobody's 0 gauge",
             "# TYPE collectd_p_nobody_s_0 gauge",
             r#"collectd_p_nobody_s_0{instance="h"} NaN 8000"#,
+            "# HELP collectd_p_nobody_s_1 p/nobody's 1 gauge",
             "# TYPE collectd_p_nobody_s_1 gauge",
             r#"collectd_p_nobody_s_1{instance="h"} 1e+300 8000"#,
         ],
@@ -220,7 +229,7 @@ fn rates_stand_for_what_is_counted() {
     let packets = [derive(10, 100), derive(20, 150), derive(30, 125)];
     for (format, expected) in [
         ("line", &["[10] h/p/derive [(2, NaN)]", "[20] h/p/derive [(2, 5.0)]", "[30] h/p/derive [(2, -2.5)]"][..]),
-        ("putval", &["PUTVAL h/p/derive 10.000:U", "PUTVAL h/p/derive 20.000:5.0", "PUTVAL h/p/derive 30.000:-2.5"]),
+        ("putval", &["PUTVAL h/p/derive 10:U", "PUTVAL h/p/derive 20:5.0", "PUTVAL h/p/derive 30:-2.5"]),
         (
             "influx",
             &["p_value,host=h,type=derive value=5.0 20000000000", "p_value,host=h,type=derive value=-2.5 30000000000"],
@@ -229,6 +238,7 @@ fn rates_stand_for_what_is_counted() {
         (
             "prometheus",
             &[
+                "# HELP collectd_p_derive p/derive value derive",
                 "# TYPE collectd_p_derive gauge",
                 "collectd_p_derive{instance=\"h\"} NaN 10000",
                 "collectd_p_derive{instance=\"h\"} 5.0 20000",
@@ -304,8 +314,8 @@ fn hostile_text_harms_in_no_format() {
             let expected = match format {
                 "csv" => lists + 2,
                 "graphite" => lists,
-                // Each has its type.
-                "prometheus" => 2 * lists,
+                // Each has its help and its type.
+                "prometheus" => 3 * lists,
                 _ => lists + 1,
             };
             assert_eq!(got.len(), expected, "{format}: {got:#?}");

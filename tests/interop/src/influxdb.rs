@@ -79,22 +79,45 @@ impl InfluxDb {
         points
     }
 
+    /// Stores lines of its own protocol.
+    ///
+    /// # Panics
+    ///
+    /// When it refuses one.
+    pub fn write(&self, lines: &str) {
+        let created = self.request(&format!("POST /query?q=CREATE%20DATABASE%20{DATABASE}"), "");
+        assert!(created.starts_with("HTTP/1.0 200 "), "{created}");
+        let written = self.request(&format!("POST /write?db={DATABASE}"), lines);
+        assert!(written.starts_with("HTTP/1.0 204 "), "{written}");
+    }
+
     /// What it logged.
     #[must_use]
     pub fn log(&self) -> String {
         self.program.output() + &self.program.complaints()
     }
 
-    fn query(&self, query: &str) -> Json {
+    /// What it answers to a query.
+    ///
+    /// # Panics
+    ///
+    /// When that is not JSON.
+    #[must_use]
+    pub fn query(&self, query: &str) -> Json {
+        let answer = self.request(&format!("GET /query?db={DATABASE}&epoch=ns&q={query}"), "");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("an answer has a body");
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
+    }
+
+    fn request(&self, what: &str, body: &str) -> String {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.http)).expect("InfluxDB listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a socket takes a timeout");
         // With 1.0 the answer comes in one piece.
-        let request = format!("GET /query?db={DATABASE}&epoch=ns&q={query} HTTP/1.0\r\n\r\n");
-        stream.write_all(request.as_bytes()).expect("InfluxDB takes queries");
+        let request = format!("{what} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(request.as_bytes()).expect("InfluxDB takes requests");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("InfluxDB answers");
-        let (_, body) = answer.split_once("\r\n\r\n").expect("an answer has a body");
-        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
+        answer
     }
 }
 

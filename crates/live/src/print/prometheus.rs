@@ -24,7 +24,7 @@ impl Exporter for Prometheus {
         let list = entry.list;
         for number in entry.numbers() {
             self.name_family(list, number);
-            self.push_type(out, number.shown.kind());
+            self.push_head(out, list, number);
             out.extend_from_slice(&self.family);
             push_labels(out, list);
             out.push(b' ');
@@ -65,14 +65,26 @@ impl Prometheus {
         }
     }
 
-    fn push_type(&mut self, out: &mut Vec<u8>, kind: Kind) {
+    /// Before the first sample of a family.
+    fn push_head(&mut self, out: &mut Vec<u8>, list: ValuesRef<'_>, number: Number<'_>) {
         if self.families.len() >= MAX_FAMILIES || self.families.contains(&self.family[..]) {
             return;
         }
         self.families.insert(self.family[..].into());
-        out.extend_from_slice(b"# TYPE ");
+        out.extend_from_slice(b"# HELP ");
         out.extend_from_slice(&self.family);
-        out.extend_from_slice(if kind == Kind::Gauge { b" gauge\n" } else { b" counter\n" });
+        let mut source = Vec::new();
+        number.source.push(&mut source);
+        let kind = number.sent.kind().name().as_bytes();
+        let parts = [(b" ", list.plugin().as_bytes()), (b"/", list.type_().as_bytes()), (b" ", &source), (b" ", kind)];
+        for (separator, part) in parts {
+            out.extend_from_slice(separator);
+            text::push_marked(out, part, b'\\', |byte| byte == b'\\');
+        }
+        out.extend_from_slice(b"\n# TYPE ");
+        out.extend_from_slice(&self.family);
+        let is_gauge = number.shown.kind() == Kind::Gauge;
+        out.extend_from_slice(if is_gauge { b" gauge\n" } else { b" counter\n" });
     }
 }
 

@@ -69,10 +69,13 @@ fn push_quoted(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// With three decimals, as collectd writes them, if that is all there is.
+/// Without a fraction if there is none: collectdctl takes no other.
 fn push_seconds(out: &mut Vec<u8>, duration: Duration) {
     text::push_seconds(out, duration);
-    if duration.subsec_nanos().is_multiple_of(1_000_000) {
-        out.truncate(out.len() - 6);
+    while out.ends_with(b"0") {
+        out.pop();
+    }
+    if out.ends_with(b".") {
+        out.pop();
     }
 }
