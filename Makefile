@@ -1,10 +1,10 @@
 # The work is done by the scripts in .make/. They read variables from the environment or from
 # make's command line (`make demo DEMO_SECONDS=5`); the head of each says which.
 .POSIX:
-.PHONY: help demo test lint fuzz fuzz-network soak bench build install uninstall clean
+.PHONY: help demo test lint fuzz fuzz-network soak bench build install uninstall install-live uninstall-live clean
 
 help: ## This text (the default)
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-14s %s\n' "$$name" "$$text"; done
 
 demo: ## A private collectd sends to collectd-live for DEMO_SECONDS (15); nothing stays behind
 	@.make/deps demo
@@ -43,6 +43,12 @@ install: ## Put rust_network.so in PLUGINDIR (default: from collectd -h), below 
 
 uninstall: ## Remove it again
 	@.make/install --uninstall
+
+install-live: ## Put collectd-live, its manual pages and completions below PREFIX (/usr/local) in DESTDIR
+	@.make/install-live
+
+uninstall-live: ## Remove them again
+	@.make/install-live --uninstall
 
 clean: ## Remove what was built
 	cargo clean

@@ -3,6 +3,7 @@
 
 mod console;
 mod filter;
+mod generate;
 mod limits;
 mod print;
 mod send;
@@ -12,7 +13,7 @@ mod types;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// See what collectd daemons send over the network, as they send it.
 ///
@@ -25,7 +26,10 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one, once")]
 enum Command {
+    #[command(display_order = 100)]
+    Generate(generate::Args),
     Print(print::Args),
     Send(send::Args),
 }
@@ -41,6 +45,7 @@ Exit status: 0 if all went well, 1 if something failed, 2 if the arguments are w
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Generate(args) => generate::run(&args, &Cli::command()),
         Command::Print(args) => print::run(&args),
         Command::Send(args) => send::run(&args),
     };

@@ -102,20 +102,28 @@ Examples:
 Exit status: 0 also if whoever read the output has seen enough; 1 if something failed; 2 if the arguments are wrong.";
 
 const FORMATS: &str = "\
-Formats. Of text from outside, control characters and what is not UTF-8 are written as \\xNN (in JSON as \\u00NN and
-U+FFFD). Names of data sources are from types.db; if they are not known, \"value\" or their number. Numbers have all
-their digits.
+Formats. Numbers have all their digits. Of text from outside, control characters
+and what is not UTF-8 are written as \\xNN (in JSON \\u00NN and U+FFFD). Data
+sources have the names of types.db; if it does not know them, \"value\" or their
+number.
   line        [1237749608] localhost.localdomain/swap/swap/used [(1, 48082944.0)]
-  json        An object: kind (values or notification), host, plugin, plugin_instance, type, type_instance, time,
-              interval, values (each with name, type, value), signed, encrypted, username; a notification has severity
-              (1 failure, 2 warning, 4 okay) and message. Times are seconds. NaN and infinities are strings.
-  csv         With a head that names the columns; a row for each value.
-  putval      PUTVAL and PUTNOTIF, for collectd's unixsock and exec plugins. With --rate only gauges can be read back.
-  influx      Measurements and tags as InfluxDB's input for collectd names them: PLUGIN_SOURCE; host, instance, type,
-              type_instance. What is not finite is left out. Notifications are in the measurement \"notification\".
-  graphite    Names as collectd's write_graphite gives by default (values are rates only with --rate). What is not
-              known is left out. It has no notifications.
-  prometheus  Names as collectd's write_prometheus gives: collectd_PLUGIN_TYPE_SOURCE_total. It has no notifications.";
+  json        An object: kind (values or notification), host, plugin,
+              plugin_instance, type, type_instance, time, interval, values (each
+              with name, type, value), signed, encrypted, username; of a
+              notification also severity (1 failure, 2 warning, 4 okay) and
+              message. Times are seconds. NaN and infinities are strings.
+  csv         A row for each value, below a row that names the columns.
+  putval      PUTVAL and PUTNOTIF, for collectd's unixsock and exec plugins. With
+              --rate, only gauges can be read back.
+  influx      Measurements and tags as InfluxDB's input for collectd names them:
+              PLUGIN_SOURCE; host, instance, type, type_instance. What is not
+              finite is left out. Notifications are in \"notification\".
+  graphite    Names as collectd's write_graphite gives by default; values are
+              rates only with --rate. What is not known is left out.
+              Notifications cannot be said.
+  prometheus  Names as collectd's write_prometheus gives:
+              collectd_PLUGIN_TYPE_SOURCE_total. Each sample has its time.
+              Notifications cannot be said.";
 
 /// For how long what is already there is taken in after a signal, while more and more comes.
 const LAST_LOOK: Duration = Duration::from_secs(1);
