@@ -128,6 +128,9 @@ number.
 /// For how long what is already there is taken in after a signal, while more and more comes.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 
+/// Traffic that pauses for so long lets a file be brought up to date.
+const PAUSE: Duration = Duration::from_millis(20);
+
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let Look { format, exact, rate, max_series, color } = args.look;
     if exact && format != Format::Json {
@@ -167,7 +170,11 @@ fn print(source: &mut Source, printer: &mut Printer, mut clock: Clock) -> io::Re
         if left == Some(Duration::ZERO) {
             return Ok(());
         }
-        let wait = if stopping || printer.is_behind() { Some(Duration::ZERO) } else { left };
+        let wait = match left {
+            _ if stopping => Some(Duration::ZERO),
+            left if printer.is_behind() => Some(left.map_or(PAUSE, |left| left.min(PAUSE))),
+            left => left,
+        };
         match source.receive(wait) {
             Received::End => {
                 stopping = true;
