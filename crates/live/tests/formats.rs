@@ -248,6 +248,9 @@ fn rates_stand_for_what_is_counted() {
     ] {
         assert_eq!(lines(format, &["--rate"], &packets).0, expected, "{format}");
     }
+    let (csv, _) = lines("csv", &["--rate"], &packets);
+    let ends = ["value_type,value,severity,message", "value,derive,NaN,,", "value,derive,5.0,,", "value,derive,-2.5,,"];
+    assert!(csv.len() == 4 && csv.iter().zip(ends).all(|(row, end)| row.ends_with(end)), "{csv:?}");
     let (json, _) = lines("json", &["--rate"], &packets);
     let values = |line: &String| line.split_once("\"values\":[").unwrap().1.split_once(']').unwrap().0.to_owned();
     let values: Vec<_> = json.iter().map(values).collect();
