@@ -84,8 +84,9 @@ struct Look {
 }
 
 const AFTER_HELP: &str = "\
-Without --listen it joins collectd's groups, 239.192.74.66 and ff18::efc0:4a42. It ends on SIGINT
-(Ctrl-C) and SIGTERM, too, and then says on standard error how much came:
+Without --listen it joins collectd's groups, 239.192.74.66 and ff18::efc0:4a42.
+It ends on SIGINT (Ctrl-C) and SIGTERM, too, and then says on standard error how
+much came:
   120 value lists, 0 notifications in 4 packets, 4991 bytes; 0 malformed
 
 Examples:
@@ -99,7 +100,8 @@ Examples:
   collectd-live print --format json | jq .host
   collectd-live print --format putval | socat - UNIX-CONNECT:/run/collectd-unixsock
 
-Exit status: 0 also if whoever read the output has seen enough; 1 if something failed; 2 if the arguments are wrong.";
+Exit status: 0 if all went well, also if whoever reads the output has seen enough;
+1 if something failed; 2 if the arguments are wrong.";
 
 const FORMATS: &str = "\
 Formats. Numbers have all their digits. Of text from outside, control characters

@@ -1,6 +1,8 @@
 //! Lines for people, as `Item` displays itself; on a terminal with colours.
 
-use collectd_net::{IdentifierRef, Severity};
+use std::io::Write;
+
+use collectd_net::{IdentifierRef, Severity, Value};
 
 use super::entry::{Entry, Message};
 use super::format::Exporter;
@@ -66,7 +68,7 @@ impl Exporter for Line {
 }
 
 /// As `Value` displays itself: other limits for exponents than where programs read it.
-fn push_shown(out: &mut Vec<u8>, value: collectd_net::Value) {
-    use std::io::Write;
+fn push_shown(out: &mut Vec<u8>, value: Value) {
+    // Writing to memory does not fail.
     let _ = write!(out, "{value}");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use collectd_net::{IdentifierRef, Value};
+use collectd_net::Value;
 
 use super::entry::{Entry, Message};
 use super::format::Exporter;
@@ -14,7 +14,7 @@ impl Exporter for Putval {
     fn value_list(&mut self, entry: Entry<'_>, out: &mut Vec<u8>) {
         let list = entry.list;
         out.extend_from_slice(b"PUTVAL ");
-        push_quoted(out, &identifier(list.identifier()));
+        push_quoted(out, &list.identifier().to_bytes());
         if !list.interval().is_unset() {
             out.extend_from_slice(b" interval=");
             push_seconds(out, list.interval().to_duration());
@@ -50,10 +50,6 @@ impl Exporter for Putval {
         out.push(b'\n');
         true
     }
-}
-
-fn identifier(identifier: IdentifierRef<'_>) -> Vec<u8> {
-    identifier.to_bytes()
 }
 
 /// In quotation marks only if need be, so that people can read it.
