@@ -76,6 +76,36 @@ fn influxdb_stores_lines_as_it_stores_what_collectd_sends() {
     assert_eq!(wanted.keys().find(|point| !got.contains_key(*point)), None, "missing");
 }
 
+/// What its protocol could take for the end of a name is part of it.
+#[test]
+fn influxdb_reads_names_that_look_like_its_protocol() {
+    let names = ["a,b=c d", "\\,\\", "x\\ y\\=", "\"'", "=,= ", "ends in \\"];
+    let lists: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let list = collectd_net::Values::new("gauge").host(*name).plugin(*name).plugin_instance(*name);
+            let list = list.type_instance(*name).time(collectd_net::Time::from_secs(1_700_000_000)).gauge(1.5);
+            List::of(list.view())
+        })
+        .collect();
+    let security = Security::new(SecurityLevel::None);
+    let db = InfluxDb::start(&security);
+    db.write(&printed("influx", &lists, false).join("\n"));
+    let got = db.points();
+    // A \ before one of these, or at the end, cannot be said.
+    let told = |name: &str| {
+        let pairs = [("\\,", "\\x5c,"), ("\\=", "\\x5c="), ("\\ ", "\\x5c ")];
+        let name = pairs.iter().fold(name.to_owned(), |name, (pair, told)| name.replace(pair, told));
+        name.strip_suffix('\\').map_or(name.clone(), |name| format!("{name}\\x5c"))
+    };
+    for name in names {
+        let [measurement, name] = [format!("{name}_value"), name.to_owned()].map(|name| told(&name));
+        let point = ([measurement, name.clone(), name.clone(), "gauge".to_owned(), name], 1_700_000_000_000_000_000);
+        assert_eq!(got.get(&point), Some(&1.5), "{point:?} is not in {got:#?}");
+    }
+    assert_eq!(got.len(), names.len());
+}
+
 /// What one daemon gets by `PUTVAL`, and another over the network, both write to the same rows.
 #[test]
 fn unixsock_takes_commands_as_network_takes_packets() {

@@ -220,6 +220,26 @@ fn prometheus() {
     );
 }
 
+/// Names of labels are there once, and begin as they must.
+#[test]
+fn prometheus_labels_do_not_collide() {
+    let label = |plugin: &str| {
+        let list = Values::new("gauge").host("h").plugin(plugin).plugin_instance("i").type_instance("t").gauge(1.0);
+        let (lines, _) = lines("prometheus", &[], &[packet([list.time(Time::from_secs(7))])]);
+        lines[2].split(['{', '=']).nth(1).unwrap().to_owned()
+    };
+    for (plugin, expected) in [
+        ("disk", "disk"),
+        ("type", "plugin_type"),
+        ("instance", "plugin_instance"),
+        ("3com", "plugin_3com"),
+        ("__name__", "plugin___name__"),
+        ("a:b-c", "a_b_c"),
+    ] {
+        assert_eq!(label(plugin), expected);
+    }
+}
+
 #[test]
 fn rates_stand_for_what_is_counted() {
     let derive = |seconds, value| {

@@ -69,3 +69,15 @@ fn no_format_keeps_lines_from_a_pipe() {
         live.stop();
     }
 }
+
+/// Nor for a moment in which nothing comes, which a file waits for.
+#[test]
+fn a_pipe_does_not_wait_for_a_pause() {
+    let live = Live::loopback(&[]);
+    let start = Instant::now();
+    for number in 0..100 {
+        live.send(&[packet([gauge(number)])]);
+        assert_eq!(live.next_line(), gauge_line(number));
+    }
+    assert!(start.elapsed() < Duration::from_millis(1800), "{:?}", start.elapsed());
+}

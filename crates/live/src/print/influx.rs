@@ -49,15 +49,19 @@ fn push_tags(out: &mut Vec<u8>, identifier: IdentifierRef<'_>, keys: &[&str; 5])
     }
 }
 
-/// A `\` has a meaning only before what needs it; so the last must not be one.
+/// A `\` stands for itself unless something follows that could be marked by it; there it cannot be said.
 fn push_name(out: &mut Vec<u8>, name: &[u8], needs_mark: fn(u8) -> bool) {
-    let (name, ends_in_mark) = match name.strip_suffix(b"\\") {
-        Some(name) => (name, true),
-        None => (name, false),
-    };
-    text::push_marked(out, name, b'\\', needs_mark);
-    if ends_in_mark {
-        out.extend_from_slice(b"\\x5c");
+    let name = text::escaped(name);
+    for (at, &byte) in name.iter().enumerate() {
+        let followed = || name.get(at + 1).is_some_and(|&next| !matches!(next, b',' | b'=' | b' ' | b'\\'));
+        if byte == b'\\' && !followed() {
+            out.extend_from_slice(b"\\x5c");
+            continue;
+        }
+        if needs_mark(byte) {
+            out.push(b'\\');
+        }
+        out.push(byte);
     }
 }
 

@@ -158,3 +158,40 @@ fn push_value(out: &mut Vec<u8>, value: Value) {
         value => text::push_value(out, value),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_text_comes_back(text in prop_oneof![
+            "[a\"\\\\/ {}]{0,8}".prop_map(String::into_bytes),
+            "\\PC{0,8}|[\0-\u{a0}\u{2028}\u{202e}]{0,8}".prop_map(String::into_bytes),
+            proptest::collection::vec(any::<u8>(), 0..8),
+        ]) {
+            let mut out = b"{".to_vec();
+            push_member(&mut out, b"\"key\":", &text);
+            out.push(b'}');
+            let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+            prop_assert_eq!(json["key"].as_str().unwrap(), String::from_utf8_lossy(&text));
+            prop_assert!(!std::str::from_utf8(&out).unwrap().contains(char::is_control));
+        }
+
+        #[test]
+        fn every_number_comes_back(bits: u64) {
+            for value in [Value::Gauge(f64::from_bits(bits)), Value::Derive(bits.cast_signed()), Value::Counter(bits)] {
+                let mut out = Vec::new();
+                push_value(&mut out, value);
+                let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+                match value {
+                    Value::Gauge(x) if !x.is_finite() => prop_assert!(json.is_string()),
+                    Value::Gauge(x) => prop_assert_eq!(json.to_string().parse::<f64>().unwrap().to_bits(), x.to_bits()),
+                    value => prop_assert_eq!(json.to_string(), value.to_string()),
+                }
+            }
+        }
+    }
+}
