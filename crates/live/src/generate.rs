@@ -28,6 +28,9 @@ Example:
 
 Exit status: 0 if all went well, 1 if something cannot be written, 2 if the arguments are wrong.";
 
+/// Of every command.
+const EXIT_STATUS: &str = "0 if all went well, 1 if something failed, 2 if the arguments are wrong.";
+
 /// Where each shell looks for what comes with programs.
 const SHELLS: [(Shell, &str); 3] = [
     (Shell::Bash, "share/bash-completion/completions"),
@@ -54,7 +57,8 @@ fn write_pages(command: &Command, version: &str, directory: &Path) -> anyhow::Re
     let mut page = Vec::new();
     Man::new(command.clone()).manual("User Commands").source(version).render(&mut page)?;
     // What is behind the options in the help: examples, and what else there is to say, with its own line breaks.
-    let page = String::from_utf8(page)?.replace("\n.SH EXTRA\n", "\n.SH NOTES AND EXAMPLES\n.nf\n");
+    let heading = format!("\n.SH EXIT STATUS\n{EXIT_STATUS}\n.SH NOTES AND EXAMPLES\n.nf\n");
+    let page = String::from_utf8(page)?.replace("\n.SH EXTRA\n", &heading);
     let path = directory.join(format!("{name}.1"));
     fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
     say(format_args!("{}", path.display()));
