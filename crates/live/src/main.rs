@@ -1,6 +1,7 @@
 //! Shows what collectd daemons say over the network, as they say it.
 #![forbid(unsafe_code)]
 
+mod capture;
 mod console;
 mod filter;
 mod generate;

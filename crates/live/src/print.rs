@@ -160,7 +160,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         return Ok(());
     }
     say(format_args!("{}{}", Tally(&source.statistics()), Unprinted(&printer)));
-    written.context("cannot write to standard output")
+    written.context("cannot write to standard output")?;
+    source.finish()
 }
 
 /// Prints until the count is reached, the time is up, or a signal came. Errors are of writing.

@@ -1,12 +1,18 @@
 //! Where packets come from: options of all commands that receive.
 
+mod file;
+mod live;
+
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use clap::builder::NonEmptyStringValueParser;
-use collectd_net::{AuthFileError, Endpoint, Packet, Reader, ReaderStatistics, SecurityLevel, Waker};
+use collectd_net::{AuthFileError, Endpoint, Packet, Reader, ReaderBuilder, ReaderStatistics, SecurityLevel, Waker};
 
+use crate::capture::{self, Ports, Speed};
 use crate::console::{say, warn};
+use file::File;
+use live::Live;
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -19,6 +25,18 @@ pub(crate) struct Args {
     /// Join groups on this network interface; of other addresses, take only what arrives there.
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     interface: Option<String>,
+
+    /// Read a capture instead: pcapng or pcap, of "record", tcpdump or Wireshark; - is standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["listen", "interface"], long_help = READ_HELP)]
+    read: Option<PathBuf>,
+
+    /// With --read: the ports that datagrams went to; may be repeated [default: 25826, or any if "record" wrote it].
+    #[arg(long, value_name = "PORT", requires = "read", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Vec<u16>,
+
+    /// With --read: how fast, "max" or so many times as fast as it was captured.
+    #[arg(long, value_name = "TIMES", requires = "read")]
+    speed: Option<Speed>,
 
     /// Users and their passwords, as in collectd's AuthFile: "user: password", a line each.
     #[arg(long, value_name = "FILE", long_help = AUTH_FILE_HELP)]
@@ -35,33 +53,52 @@ Listen here instead of collectd's groups; may be repeated.
 ADDR is an address, a host name, or * for every address of this machine; a multicast group is \
 joined. An IPv6 address with a port is written [ADDR]:PORT. The port is 25826 if not given.";
 
+const READ_HELP: &str = "\
+Read a capture instead: pcapng or pcap, of \"record\", tcpdump or Wireshark; - is standard input.
+
+What is in it counts as received when it was captured. From another machine, live:
+  ssh HOST tcpdump -i any -U -w - udp port 25826 | collectd-live print --read -
+A capture made on the machine that sends may show several datagrams as one, in which signatures are wrong.";
+
 const AUTH_FILE_HELP: &str = "\
 Users and their passwords, as in collectd's AuthFile: \"user: password\", a line each.
 
 Without it, encrypted packets cannot be read, and nobody checks signatures. It is read again when it changes.";
 
-/// How often errors of receiving are reported, which may come many times a second.
-const REPORT_EVERY: Duration = Duration::from_secs(60);
-
 /// What packets come from.
 pub(crate) struct Source {
-    reader: Reader,
-    receive_errors: u64,
-    reported: Option<Instant>,
+    from: From,
     /// What was last said to be wrong with the file of the users.
     auth_file_error: Option<String>,
+}
+
+enum From {
+    Live(Box<Live>),
+    File(Box<File>),
 }
 
 /// Some packets.
 pub(crate) struct Batch<'a> {
     packets: collectd_net::Batch<'a>,
-    arrived: SystemTime,
+    arrived: Arrived<'a>,
+}
+
+/// When the packets of a batch arrived.
+enum Arrived<'a> {
+    All(SystemTime),
+    Each(&'a [SystemTime]),
 }
 
 impl<'a> Batch<'a> {
     /// Each packet, and when it arrived.
     pub(crate) fn packets(&self) -> impl Iterator<Item = (SystemTime, Packet<'a>)> {
-        self.packets.packets().map(|packet| (self.arrived, packet))
+        self.packets.packets().enumerate().map(|(index, packet)| {
+            let arrived = match self.arrived {
+                Arrived::All(time) => time,
+                Arrived::Each(times) => times[index],
+            };
+            (arrived, packet)
+        })
     }
 }
 
@@ -71,7 +108,8 @@ pub(crate) enum Received<'a> {
     Packets(Batch<'a>),
     /// Nothing came in time.
     Nothing,
-    /// Somebody called [`Waker::wake`]: it is time to end.
+    /// Somebody called [`Waker::wake`], or the capture is at its end: it is time to end. What comes after this was
+    /// there before.
     End,
 }
 
@@ -82,20 +120,39 @@ pub(crate) struct Statistics {
     /// By the kernel, most because packets came faster than they were read.
     pub(crate) dropped: u64,
     pub(crate) receive_errors: u64,
+    /// If it is read from a capture.
+    pub(crate) capture: Option<capture::Statistics>,
 }
 
 impl Args {
-    /// Opens what was asked for, says where it listens, and warns of what is not as it should be.
+    /// Opens what was asked for, says where it listens, and warns of what is not as it should be. A capture is gone
+    /// through as fast as it goes, unless it was said otherwise.
     pub(crate) fn open(&self) -> anyhow::Result<Source> {
+        self.open_at(Speed::Max)
+    }
+
+    /// The same with another speed for captures.
+    pub(crate) fn open_at(&self, speed: Speed) -> anyhow::Result<Source> {
         let mut builder = Reader::builder().security_level(self.security_level);
+        if let Some(path) = &self.auth_file {
+            builder = builder.auth_file(path);
+        }
+        let from = match &self.read {
+            Some(path) => {
+                let (ports, speed) = (Ports::new(&self.port), self.speed.unwrap_or(speed));
+                From::File(Box::new(File::open(path, ports, speed, builder.unpacker()?)?))
+            }
+            None => From::Live(Box::new(Live::new(self.listen(builder)?))),
+        };
+        Ok(Source { from, auth_file_error: None })
+    }
+
+    fn listen(&self, mut builder: ReaderBuilder) -> anyhow::Result<Reader> {
         for endpoint in &self.listen {
             builder = builder.listen(endpoint.clone());
         }
         if let Some(interface) = &self.interface {
             builder = builder.interface(interface.as_str());
-        }
-        if let Some(path) = &self.auth_file {
-            builder = builder.auth_file(path);
         }
         let reader = builder.build()?;
         for warning in reader.warnings() {
@@ -103,47 +160,54 @@ impl Args {
         }
         let addrs: Vec<_> = reader.local_addrs().iter().map(ToString::to_string).collect();
         say(format_args!("listening on {}", addrs.join(", ")));
-        Ok(Source { reader, receive_errors: 0, reported: None, auth_file_error: None })
+        Ok(reader)
     }
 }
 
 impl Source {
-    /// Waits this long for packets; `None` is for ever. Errors of sockets are reported and counted: they pass.
+    /// Waits this long for packets; `None` is for ever. Errors of sockets are reported and counted: they pass. That of
+    /// a capture ends it, see [`finish`](Self::finish).
     pub(crate) fn receive(&mut self, wait: Option<Duration>) -> Received<'_> {
         self.check_auth_file();
-        let packets = match self.reader.receive(wait) {
-            Ok(packets) => packets,
-            Err(error) => {
-                self.receive_errors += 1;
-                if self.reported.is_none_or(|reported| reported.elapsed() >= REPORT_EVERY) {
-                    self.reported = Some(Instant::now());
-                    warn(error);
-                }
-                return Received::Nothing;
-            }
-        };
-        match packets {
-            packets if packets.is_woken() => Received::End,
-            packets if packets.is_empty() => Received::Nothing,
-            packets => Received::Packets(Batch { packets, arrived: SystemTime::now() }),
+        match &mut self.from {
+            From::Live(live) => live.receive(wait),
+            From::File(file) => file.receive(wait),
         }
     }
 
     /// Something that ends a wait from another thread.
     pub(crate) fn waker(&self) -> Waker {
-        self.reader.waker()
+        match &self.from {
+            From::Live(live) => live.waker(),
+            From::File(file) => file.waker(),
+        }
     }
 
     pub(crate) fn statistics(&mut self) -> Statistics {
-        Statistics {
-            reader: self.reader.statistics(),
-            dropped: self.reader.dropped().unwrap_or(0),
-            receive_errors: self.receive_errors,
+        match &mut self.from {
+            From::Live(live) => live.statistics(),
+            From::File(file) => file.statistics(),
+        }
+    }
+
+    /// To be called in the end.
+    ///
+    /// # Errors
+    ///
+    /// The capture could be read only in part.
+    pub(crate) fn finish(&mut self) -> anyhow::Result<()> {
+        match &mut self.from {
+            From::Live(_) => Ok(()),
+            From::File(file) => file.take_error().map_or(Ok(()), Err),
         }
     }
 
     fn check_auth_file(&mut self) {
-        let error = self.reader.auth_file_error().map(AuthFileError::to_string);
+        let error = match &self.from {
+            From::Live(live) => live.auth_file_error(),
+            From::File(file) => file.auth_file_error(),
+        };
+        let error = error.map(AuthFileError::to_string);
         if error != self.auth_file_error {
             if let Some(error) = &error {
                 warn(error);

@@ -81,7 +81,7 @@ pub use collectd_types::{
     Identifier, IdentifierRef, Interval, Meta, MetaRef, Name, NameRef, Notification, NotificationBuilder,
     NotificationRef, Severity, Time, Value, Values, ValuesRef,
 };
-pub use collectd_udp::{Endpoint, EndpointError, Interface, Waker};
+pub use collectd_udp::{Endpoint, EndpointError, Interface, Sleeper, Waited, Waker};
 pub use collectd_wire::{
     AuthFileError, DecodeError, DecodeErrorKind, EncodeError, KeyRing, SealError, Sealer, SecurityLevel,
 };
@@ -89,7 +89,8 @@ pub use collectd_wire::{
 pub use address::{Address, InterfaceId, UnknownInterface};
 pub use item::{Content, ContentRef, Item, ItemRef};
 pub use reader::{
-    Batch, Items, Malformed, OpenReaderError, Packet, ReadError, Reader, ReaderBuilder, Unpacker, Warning,
+    Batch, Items, Malformed, OpenReaderError, Packet, Packets, PacketsIter, ReadError, Reader, ReaderBuilder, Unpacker,
+    Warning,
 };
 pub use statistics::ReaderStatistics;
 pub use writer::{

@@ -4,6 +4,7 @@ mod batch;
 mod builder;
 mod error;
 mod keys;
+mod packets;
 mod pending;
 mod unpacker;
 
@@ -18,6 +19,7 @@ use collectd_wire::AuthFileError;
 pub use batch::{Batch, Items, Packet};
 pub use builder::ReaderBuilder;
 pub use error::{Malformed, OpenReaderError, ReadError, Warning};
+pub use packets::{Packets, PacketsIter};
 pub use unpacker::Unpacker;
 
 use crate::item::Item;

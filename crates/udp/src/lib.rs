@@ -47,4 +47,4 @@ pub use resolve::{ResolveError, resolve, resolve_listen};
 pub use sender::{SendOptions, Sender, Sent, sends_segments};
 pub use slots::{Batch, Datagram, Datagrams, MAX_DATAGRAM_SIZE};
 pub use sys::BATCH_SIZE;
-pub use waker::Waker;
+pub use waker::{Sleeper, Waited, Waker};

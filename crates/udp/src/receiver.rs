@@ -143,7 +143,10 @@ impl Receiver {
                 match self.calls.recv(&bound.socket, &mut self.slots) {
                     // Gone meanwhile, as a datagram with a wrong checksum is.
                     Ok(0) => {}
-                    Ok(count) => return Ok(Received { count, listen: bound.listen, woken: false }),
+                    Ok(count) => {
+                        let local = Some(bound.local);
+                        return Ok(Received { count, listen: bound.listen, local, woken: false });
+                    }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => self.turn -= 1,
                     Err(error) => return Err(bound.failed(error)),
                 }

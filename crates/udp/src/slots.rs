@@ -21,6 +21,7 @@ pub struct Batch<'a> {
 pub(crate) struct Received {
     pub(crate) count: usize,
     pub(crate) listen: usize,
+    pub(crate) local: Option<SocketAddr>,
     pub(crate) woken: bool,
 }
 
@@ -52,6 +53,12 @@ impl<'a> Batch<'a> {
     #[must_use]
     pub fn is_woken(&self) -> bool {
         self.received.woken
+    }
+
+    /// The address of the socket that they came in through; none for an empty batch.
+    #[must_use]
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.received.local
     }
 
     /// Which [`Listen`](crate::Listen) they came in through: its index in the order in which the

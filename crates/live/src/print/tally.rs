@@ -14,7 +14,8 @@ pub(super) struct Tally<'a>(pub(super) &'a Statistics);
 
 impl fmt::Display for Tally<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Statistics { reader, dropped, receive_errors } = self.0;
+        let Statistics { reader, dropped, receive_errors, capture } = self.0;
+        let capture = capture.unwrap_or_default();
         let encrypted: u64 =
             reader.errors_by_kind().filter(|(kind, _)| *kind == DecodeErrorKind::EncryptedNoKey).map(|(_, n)| n).sum();
         write!(f, "{} value lists, {} notifications", reader.value_lists, reader.notifications)?;
@@ -29,6 +30,10 @@ impl fmt::Display for Tally<'_> {
             (reader.incomplete, "incomplete items passed over"),
             (reader.unknown_parts, "parts of unknown type passed over"),
             (*receive_errors, "errors of receiving"),
+            (capture.cut, "cut off in the capture"),
+            (capture.fragments, "fragments of incomplete datagrams"),
+            (capture.others, "frames that are not for these ports"),
+            (capture.unknown, "frames that cannot be taken apart"),
         ];
         rare.iter().filter(|(count, _)| *count > 0).try_for_each(|(count, what)| write!(f, "; {count} {what}"))
     }

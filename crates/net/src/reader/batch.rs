@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::iter::FusedIterator;
 use std::net::SocketAddr;
-use std::slice;
 
 use collectd_wire::{DecodeError, Opened};
 
+use super::packets::{Packets, PacketsIter};
 use crate::item::{ContentRef, ItemRef};
 use crate::statistics::ReaderStatistics;
 
@@ -36,6 +36,14 @@ impl<'a> Batch<'a> {
         matches!(&self.datagrams, Datagrams::Received(batch) if batch.is_woken())
     }
 
+    /// The address of the socket that they came through; none if they came another way, or there are none.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        match &self.datagrams {
+            Datagrams::Received(batch) => batch.local_addr(),
+            Datagrams::Given(_) => None,
+        }
+    }
+
     /// What is in the packets: all their value lists and notifications, in the order in which they came.
     pub fn items(&self) -> impl Iterator<Item = ItemRef<'a>> + use<'_, 'a> {
         self.packets().flat_map(Packet::items)
@@ -56,7 +64,7 @@ impl<'a> Batch<'a> {
 #[derive(Debug)]
 pub(super) enum Datagrams<'a> {
     Received(collectd_udp::Batch<'a>),
-    Given(&'a [(SocketAddr, &'a [u8])]),
+    Given(&'a Packets),
 }
 
 impl<'a> Datagrams<'a> {
@@ -71,7 +79,7 @@ impl<'a> Datagrams<'a> {
 /// Iterator over packets and their senders.
 pub(super) enum Iter<'a> {
     Received(collectd_udp::Datagrams<'a>),
-    Given(slice::Iter<'a, (SocketAddr, &'a [u8])>),
+    Given(PacketsIter<'a>),
 }
 
 impl<'a> Iterator for Iter<'a> {
@@ -80,7 +88,7 @@ impl<'a> Iterator for Iter<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         match self {
             Iter::Received(batch) => batch.next().map(|datagram| (datagram.from, datagram.data)),
-            Iter::Given(packets) => packets.next().copied(),
+            Iter::Given(packets) => packets.next(),
         }
     }
 

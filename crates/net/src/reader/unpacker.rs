@@ -1,20 +1,20 @@
 //! Reading packets that came another way than by a socket.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 
 use collectd_wire::{AuthFileError, Opener};
 
 use super::batch::{Batch, Datagrams};
 use super::copy;
 use super::keys::Keys;
+use super::packets::Packets;
 use crate::statistics::ReaderStatistics;
 
 /// Reads packets that came another way than by a socket, such as from a capture: decrypts and checks them as a
 /// [`Reader`](crate::Reader) of the same security would, and counts.
 ///
 /// ```
-/// use collectd_net::{Reader, Values, Time};
+/// use collectd_net::{Packets, Reader, Values, Time};
 /// # use collectd_wire::Encoder;
 /// # let values = Values::new("gauge").host("h").plugin("p").time(Time::from_secs(7)).gauge(1.0);
 /// # let mut encoder = Encoder::new(1452);
@@ -22,8 +22,8 @@ use crate::statistics::ReaderStatistics;
 /// # let packet = encoder.packet();
 ///
 /// let mut unpacker = Reader::builder().unpacker()?;
-/// let from = "192.0.2.7:25826".parse()?;
-/// let packets = [(from, packet)];
+/// let mut packets = Packets::new();
+/// packets.push("192.0.2.7:25826".parse()?, packet);
 /// let batch = unpacker.open(&packets);
 /// let lines: Vec<_> = batch.items().map(|item| item.to_string()).collect();
 /// assert_eq!(lines, ["[7] h/p/gauge [(1, 1.0)]"]);
@@ -43,8 +43,8 @@ impl Unpacker {
         Unpacker { keys, opener, copies: Vec::new(), statistics: RefCell::default() }
     }
 
-    /// Reads packets, each with its sender.
-    pub fn open<'a>(&'a mut self, packets: &'a [(SocketAddr, &'a [u8])]) -> Batch<'a> {
+    /// Reads packets.
+    pub fn open<'a>(&'a mut self, packets: &'a Packets) -> Batch<'a> {
         self.batch(Datagrams::Given(packets))
     }
 
