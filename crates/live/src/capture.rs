@@ -7,6 +7,7 @@ mod input;
 mod pace;
 mod ports;
 mod statistics;
+mod writer;
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -18,9 +19,13 @@ pub(crate) use datagram::Datagrams;
 pub(crate) use pace::{Pace, Speed};
 pub(crate) use ports::Ports;
 pub(crate) use statistics::Statistics;
+pub(crate) use writer::{Blocks, header};
 
 use format::{Format, Place, Step};
 use input::{Filled, Input};
+
+/// What this program calls itself in what it records, before its version.
+const OURS: &str = "collectd-live ";
 
 /// A capture that is being read: one frame is in memory at a time, however long it is.
 pub(crate) struct Capture {
@@ -46,6 +51,8 @@ pub(crate) struct Frame<'a> {
     /// As <https://www.tcpdump.org/linktypes.html> numbers them.
     pub(crate) link: i32,
     pub(crate) data: &'a [u8],
+    /// Whether this program recorded it.
+    pub(crate) ours: bool,
 }
 
 impl Capture {
@@ -60,9 +67,14 @@ impl Capture {
         self.input.is_on_disk()
     }
 
-    /// Whether this program recorded it.
-    pub(crate) fn is_ours(&self) -> bool {
-        self.format.is_ours()
+    /// How long it is, in bytes, if it is a file on disk.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.input.length()
+    }
+
+    /// How far it was read.
+    pub(crate) fn position(&self) -> u64 {
+        self.input.offset()
     }
 
     /// The next frame. Waits so long for whoever writes, as far as it is no file on disk.
@@ -95,7 +107,8 @@ impl Capture {
         };
         let Place { time, link, start, end, size } = place;
         self.passed = size;
-        Ok(Next::Frame(Frame { time, link, data: &self.input.bytes()[start..end] }))
+        let (data, ours) = (&self.input.bytes()[start..end], self.format.is_ours());
+        Ok(Next::Frame(Frame { time, link, data, ours }))
     }
 
     fn cut_off(&self, wanted: usize) -> String {

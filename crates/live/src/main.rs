@@ -7,6 +7,9 @@ mod filter;
 mod generate;
 mod limits;
 mod print;
+mod progress;
+mod record;
+mod replay;
 mod send;
 mod signals;
 mod source;
@@ -32,6 +35,8 @@ enum Command {
     #[command(display_order = 100)]
     Generate(generate::Args),
     Print(print::Args),
+    Record(record::Args),
+    Replay(replay::Args),
     Send(send::Args),
 }
 
@@ -48,6 +53,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Generate(args) => generate::run(&args, &Cli::command()),
         Command::Print(args) => print::run(&args),
+        Command::Record(args) => record::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Send(args) => send::run(&args),
     };
     match result {

@@ -1,16 +1,17 @@
 //! Where packets come from: options of all commands that receive.
 
 mod file;
+pub(crate) mod listen;
 mod live;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use clap::builder::NonEmptyStringValueParser;
-use collectd_net::{AuthFileError, Endpoint, Packet, Reader, ReaderBuilder, ReaderStatistics, SecurityLevel, Waker};
+use collectd_net::{AuthFileError, Packet, Reader, ReaderStatistics, SecurityLevel, Waker};
 
 use crate::capture::{self, Ports, Speed};
-use crate::console::{say, warn};
+use crate::console::warn;
 use file::File;
 use live::Live;
 
@@ -18,13 +19,8 @@ use live::Live;
 #[group(skip)]
 #[command(next_help_heading = "Where from")]
 pub(crate) struct Args {
-    /// Listen here instead of collectd's groups; may be repeated.
-    #[arg(long, value_name = "ADDR[:PORT]", long_help = LISTEN_HELP)]
-    listen: Vec<Endpoint>,
-
-    /// Join groups on this network interface; of other addresses, take only what arrives there.
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    interface: Option<String>,
+    #[command(flatten)]
+    listen: listen::Args,
 
     /// Read a capture instead: pcapng or pcap, of "record", tcpdump or Wireshark; - is standard input.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["listen", "interface"], long_help = READ_HELP)]
@@ -46,12 +42,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "LEVEL", requires = "auth_file", default_value_t = SecurityLevel::None)]
     security_level: SecurityLevel,
 }
-
-const LISTEN_HELP: &str = "\
-Listen here instead of collectd's groups; may be repeated.
-
-ADDR is an address, a host name, or * for every address of this machine; a multicast group is \
-joined. An IPv6 address with a port is written [ADDR]:PORT. The port is 25826 if not given.";
 
 const READ_HELP: &str = "\
 Read a capture instead: pcapng or pcap, of \"record\", tcpdump or Wireshark; - is standard input.
@@ -100,6 +90,11 @@ impl<'a> Batch<'a> {
             (arrived, packet)
         })
     }
+
+    /// The address of the socket that they came through, if they did.
+    pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
+        self.packets.local_addr()
+    }
 }
 
 /// What a wait ended with.
@@ -142,25 +137,9 @@ impl Args {
                 let (ports, speed) = (Ports::new(&self.port), self.speed.unwrap_or(speed));
                 From::File(Box::new(File::open(path, ports, speed, builder.unpacker()?)?))
             }
-            None => From::Live(Box::new(Live::new(self.listen(builder)?))),
+            None => From::Live(Box::new(self.listen.open(builder)?)),
         };
         Ok(Source { from, auth_file_error: None })
-    }
-
-    fn listen(&self, mut builder: ReaderBuilder) -> anyhow::Result<Reader> {
-        for endpoint in &self.listen {
-            builder = builder.listen(endpoint.clone());
-        }
-        if let Some(interface) = &self.interface {
-            builder = builder.interface(interface.as_str());
-        }
-        let reader = builder.build()?;
-        for warning in reader.warnings() {
-            warn(warning);
-        }
-        let addrs: Vec<_> = reader.local_addrs().iter().map(ToString::to_string).collect();
-        say(format_args!("listening on {}", addrs.join(", ")));
-        Ok(reader)
     }
 }
 

@@ -51,9 +51,8 @@ impl Datagrams {
         Statistics { fragments: self.fragments.lost(), ..self.statistics }
     }
 
-    /// The datagram in this frame, if there is one to a port that was asked for. `ours` is whether this program
-    /// recorded it.
-    pub(crate) fn find<'a>(&'a mut self, frame: &Frame<'a>, ours: bool) -> Option<Datagram<'a>> {
+    /// The datagram in this frame, if there is one to a port that was asked for.
+    pub(crate) fn find<'a>(&'a mut self, frame: &Frame<'a>) -> Option<Datagram<'a>> {
         let Some(packet) = packet(frame.link, frame.data) else {
             self.statistics.unknown += 1;
             return None;
@@ -65,14 +64,14 @@ impl Datagrams {
         if let Some((identification, fragment)) = packet.net.as_ref().and_then(fragment) {
             let whole = self.fragments.add(Key { from, to, identification }, &fragment)?;
             let udp = UdpSlice::from_slice_lax(whole);
-            let Some(udp) = udp.ok().filter(|udp| self.ports.take(udp.destination_port(), ours)) else {
+            let Some(udp) = udp.ok().filter(|udp| self.ports.take(udp.destination_port(), frame.ours)) else {
                 self.statistics.others += 1;
                 return None;
             };
             return Some(datagram(frame.time, from, to, &udp, &mut self.statistics));
         }
         match packet.transport {
-            Some(TransportSlice::Udp(udp)) if self.ports.take(udp.destination_port(), ours) => {
+            Some(TransportSlice::Udp(udp)) if self.ports.take(udp.destination_port(), frame.ours) => {
                 Some(datagram(frame.time, from, to, &udp, &mut self.statistics))
             }
             _ => {

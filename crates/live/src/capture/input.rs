@@ -15,8 +15,8 @@ const CHUNK: usize = 256 << 10;
 pub(super) struct Input {
     file: File,
     name: String,
-    /// Reading never waits for anybody.
-    on_disk: bool,
+    /// Of a file on disk, from which reading never waits for anybody.
+    length: Option<u64>,
     buffer: Vec<u8>,
     /// What was read and not yet consumed.
     start: usize,
@@ -40,8 +40,9 @@ impl Input {
         } else {
             (File::open(path)?, path.display().to_string())
         };
-        let on_disk = file.metadata()?.is_file();
-        Ok(Input { file, name, on_disk, buffer: Vec::new(), start: 0, end: 0, offset: 0 })
+        let metadata = file.metadata()?;
+        let length = metadata.is_file().then_some(metadata.len());
+        Ok(Input { file, name, length, buffer: Vec::new(), start: 0, end: 0, offset: 0 })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -49,7 +50,12 @@ impl Input {
     }
 
     pub(super) fn is_on_disk(&self) -> bool {
-        self.on_disk
+        self.length.is_some()
+    }
+
+    /// As it was when it was opened.
+    pub(super) fn length(&self) -> Option<u64> {
+        self.length
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -68,7 +74,7 @@ impl Input {
 
     /// Reads some more, with room for so many in all.
     pub(super) fn fill(&mut self, wanted: usize, sleeper: &Sleeper, wait: Option<Duration>) -> io::Result<Filled> {
-        if !self.on_disk {
+        if !self.is_on_disk() {
             match sleeper.wait(Some(self.file.as_fd()), wait)? {
                 Waited::Readable => {}
                 Waited::TimedOut => return Ok(Filled::NotYet),

@@ -12,3 +12,16 @@ pub(crate) struct Statistics {
     /// Fragments of datagrams of which others are missing.
     pub(crate) fragments: u64,
 }
+
+impl Statistics {
+    /// Each count that is not 0, with its name.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (u64, &'static str)> {
+        let counts = [
+            (self.cut, "cut off in the capture"),
+            (self.fragments, "fragments of incomplete datagrams"),
+            (self.others, "frames that are not for these ports"),
+            (self.unknown, "frames that cannot be taken apart"),
+        ];
+        counts.into_iter().filter(|(count, _)| *count > 0)
+    }
+}

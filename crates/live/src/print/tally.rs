@@ -30,12 +30,9 @@ impl fmt::Display for Tally<'_> {
             (reader.incomplete, "incomplete items passed over"),
             (reader.unknown_parts, "parts of unknown type passed over"),
             (*receive_errors, "errors of receiving"),
-            (capture.cut, "cut off in the capture"),
-            (capture.fragments, "fragments of incomplete datagrams"),
-            (capture.others, "frames that are not for these ports"),
-            (capture.unknown, "frames that cannot be taken apart"),
         ];
-        rare.iter().filter(|(count, _)| *count > 0).try_for_each(|(count, what)| write!(f, "; {count} {what}"))
+        let rare = rare.into_iter().filter(|(count, _)| *count > 0).chain(capture.counts());
+        rare.into_iter().try_for_each(|(count, what)| write!(f, "; {count} {what}"))
     }
 }
 

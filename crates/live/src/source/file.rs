@@ -114,10 +114,9 @@ impl File {
     }
 
     fn read(&mut self, wait: Option<Duration>) -> anyhow::Result<Stop> {
-        let ours = self.capture.is_ours();
         match self.capture.next(&self.sleeper, wait)? {
             Next::Frame(frame) => {
-                let Some(datagram) = self.datagrams.find(&frame, ours) else { return Ok(Stop::Continue(())) };
+                let Some(datagram) = self.datagrams.find(&frame) else { return Ok(Stop::Continue(())) };
                 if self.pace.left(datagram.time) > Duration::ZERO {
                     self.held.whose = Some((datagram.time, datagram.from));
                     self.held.data.clear();

@@ -10,18 +10,18 @@ use crate::console::warn;
 /// How often errors of receiving are reported, which may come many times a second.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
-pub(super) struct Live {
+pub(crate) struct Live {
     reader: Reader,
     receive_errors: u64,
     reported: Option<Instant>,
 }
 
 impl Live {
-    pub(super) fn new(reader: Reader) -> Self {
+    pub(crate) fn new(reader: Reader) -> Self {
         Live { reader, receive_errors: 0, reported: None }
     }
 
-    pub(super) fn receive(&mut self, wait: Option<Duration>) -> Received<'_> {
+    pub(crate) fn receive(&mut self, wait: Option<Duration>) -> Received<'_> {
         let packets = match self.reader.receive(wait) {
             Ok(packets) => packets,
             Err(error) => {
@@ -40,11 +40,11 @@ impl Live {
         }
     }
 
-    pub(super) fn waker(&self) -> Waker {
+    pub(crate) fn waker(&self) -> Waker {
         self.reader.waker()
     }
 
-    pub(super) fn statistics(&mut self) -> Statistics {
+    pub(crate) fn statistics(&mut self) -> Statistics {
         Statistics {
             reader: self.reader.statistics(),
             dropped: self.reader.dropped().unwrap_or(0),
@@ -53,7 +53,7 @@ impl Live {
         }
     }
 
-    pub(super) fn auth_file_error(&self) -> Option<&AuthFileError> {
+    pub(crate) fn auth_file_error(&self) -> Option<&AuthFileError> {
         self.reader.auth_file_error()
     }
 }

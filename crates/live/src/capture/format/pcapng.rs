@@ -9,6 +9,7 @@ use pcap_parser::{
     parse_block_be, parse_block_le,
 };
 
+use super::super::OURS;
 use super::{LONGEST, Place, Step, time};
 
 /// What a file begins with: the type of a section header, in either byte order.
@@ -148,5 +149,5 @@ impl Interface {
 
 /// As `record` names itself.
 fn is_ours(name: &str) -> bool {
-    name.starts_with("collectd-live ")
+    name.starts_with(OURS)
 }

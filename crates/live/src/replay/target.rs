@@ -1,0 +1,82 @@
+//! Where packets are sent to.
+
+use std::fmt;
+use std::io;
+
+use anyhow::{Context, bail};
+use collectd_net::Endpoint;
+use collectd_udp::{SendOptions, Sender};
+
+use crate::console::warn;
+
+/// One receiver, and what it was sent.
+pub(super) struct Target {
+    sender: Sender,
+    packets: u64,
+    bytes: u64,
+    unsent: u64,
+    /// Whether it was said that nobody listens there.
+    refused: bool,
+}
+
+impl Target {
+    /// Looks the name up; of several addresses the first that can be sent to.
+    pub(super) fn open(endpoint: &Endpoint, options: &SendOptions) -> anyhow::Result<Target> {
+        let mut failure = None;
+        for addr in endpoint.resolve()? {
+            match Sender::connect(addr, options) {
+                Ok(sender) => return Ok(Target { sender, packets: 0, bytes: 0, unsent: 0, refused: false }),
+                Err(error) => failure = Some(error),
+            }
+        }
+        match failure {
+            Some(error) => Err(error).with_context(|| format!("cannot send to {endpoint}")),
+            None => bail!("cannot send to {endpoint}: it has no address"),
+        }
+    }
+
+    pub(super) fn unsent(&self) -> u64 {
+        self.unsent
+    }
+
+    /// Sends packets. One that cannot be sent does not keep back the others.
+    pub(super) fn send(&mut self, mut packets: &[Vec<u8>]) {
+        while !packets.is_empty() {
+            let (sent, refused) = match self.sender.send_batch(packets) {
+                Ok(sent) => (sent.datagrams, sent.refused),
+                Err(error) => {
+                    // Each may fail for the same reason.
+                    if self.unsent == 0 {
+                        self.say(&error.error, packets[error.sent].len());
+                    }
+                    self.unsent += 1;
+                    self.count(&packets[..error.sent]);
+                    packets = &packets[error.sent + 1..];
+                    (0, error.refused)
+                }
+            };
+            if refused && !self.refused {
+                self.refused = true;
+                warn(format_args!("nobody listens on {}", self.sender.peer_addr()));
+            }
+            self.count(&packets[..sent]);
+            packets = &packets[sent..];
+        }
+    }
+
+    fn count(&mut self, packets: &[Vec<u8>]) {
+        self.packets += packets.len() as u64;
+        self.bytes += packets.iter().map(|packet| packet.len() as u64).sum::<u64>();
+    }
+
+    fn say(&self, error: &io::Error, length: usize) {
+        warn(format_args!("cannot send {length} bytes to {}: {error}", self.sender.peer_addr()));
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sent {} packets, {} bytes to {}", self.packets, self.bytes, self.sender.peer_addr())?;
+        if self.unsent > 0 { write!(f, ", {} not sent", self.unsent) } else { Ok(()) }
+    }
+}
