@@ -33,6 +33,35 @@ pub(crate) struct Capture {
     format: Format,
     /// What the frame before this one takes, in bytes.
     passed: usize,
+    frames: u64,
+}
+
+/// What may be given instead of a capture.
+pub(crate) enum Content {
+    Capture(Capture),
+    Bytes(Vec<u8>),
+}
+
+impl Content {
+    /// Reads whatever is in a file, or standard input if the path is `-`: what is no capture whole, up to a limit.
+    pub(crate) fn open(path: &Path, limit: usize) -> anyhow::Result<Content> {
+        let mut input = Input::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        let sleeper = Sleeper::new().context("cannot wait")?;
+        let more = |input: &mut Input| match input.fill(limit + 1, &sleeper, None) {
+            Ok(Filled::More) => Ok(true),
+            Ok(_) => Ok(false),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", input.name())),
+        };
+        while input.bytes().len() < format::MAGIC_SIZE && more(&mut input)? {}
+        if format::is_capture(input.bytes()) {
+            return Ok(Content::Capture(Capture::new(input)));
+        }
+        while input.bytes().len() <= limit && more(&mut input)? {}
+        if input.bytes().len() > limit {
+            bail!("{} is neither a capture nor a packet: it has more than {limit} bytes", input.name());
+        }
+        Ok(Content::Bytes(input.bytes().to_vec()))
+    }
 }
 
 /// What one look into a capture brought.
@@ -47,6 +76,8 @@ pub(crate) enum Next<'a> {
 
 /// What was seen on a wire at one time.
 pub(crate) struct Frame<'a> {
+    /// From 1, as Wireshark counts.
+    pub(crate) number: u64,
     pub(crate) time: SystemTime,
     /// As <https://www.tcpdump.org/linktypes.html> numbers them.
     pub(crate) link: i32,
@@ -59,7 +90,11 @@ impl Capture {
     /// Opens a file, or standard input if the path is `-`.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Capture> {
         let input = Input::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        Ok(Capture { input, format: Format::default(), passed: 0 })
+        Ok(Capture::new(input))
+    }
+
+    fn new(input: Input) -> Capture {
+        Capture { input, format: Format::default(), passed: 0, frames: 0 }
     }
 
     /// Whether reading never waits for whoever writes.
@@ -107,8 +142,9 @@ impl Capture {
         };
         let Place { time, link, start, end, size } = place;
         self.passed = size;
-        let (data, ours) = (&self.input.bytes()[start..end], self.format.is_ours());
-        Ok(Next::Frame(Frame { time, link, data, ours }))
+        self.frames += 1;
+        let (number, data, ours) = (self.frames, &self.input.bytes()[start..end], self.format.is_ours());
+        Ok(Next::Frame(Frame { number, time, link, data, ours }))
     }
 
     fn cut_off(&self, wanted: usize) -> String {

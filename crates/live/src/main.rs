@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod capture;
+mod check;
 mod console;
 mod filter;
 mod generate;
@@ -37,6 +38,7 @@ enum Command {
     Print(print::Args),
     Record(record::Args),
     Replay(replay::Args),
+    Check(check::Args),
     Send(send::Args),
 }
 
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Print(args) => print::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Send(args) => send::run(&args),
     };
     match result {

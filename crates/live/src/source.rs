@@ -3,12 +3,13 @@
 mod file;
 pub(crate) mod listen;
 mod live;
+pub(crate) mod security;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use collectd_net::{AuthFileError, Packet, Reader, ReaderStatistics, SecurityLevel, Waker};
+use collectd_net::{AuthFileError, Packet, Reader, ReaderStatistics, Waker};
 
 use crate::capture::{self, Ports, Speed};
 use crate::console::warn;
@@ -34,13 +35,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIMES", requires = "read")]
     speed: Option<Speed>,
 
-    /// Users and their passwords, as in collectd's AuthFile: "user: password", a line each.
-    #[arg(long, value_name = "FILE", long_help = AUTH_FILE_HELP)]
-    auth_file: Option<PathBuf>,
-
-    /// Take only what is signed or encrypted: none, sign or encrypt.
-    #[arg(long, value_name = "LEVEL", requires = "auth_file", default_value_t = SecurityLevel::None)]
-    security_level: SecurityLevel,
+    #[command(flatten)]
+    security: security::Args,
 }
 
 const READ_HELP: &str = "\
@@ -49,11 +45,6 @@ Read a capture instead: pcapng or pcap, of \"record\", tcpdump or Wireshark; - i
 What is in it counts as received when it was captured. From another machine, live:
   ssh HOST tcpdump -i any -U -w - udp port 25826 | collectd-live print --read -
 A capture made on the machine that sends may show several datagrams as one, in which signatures are wrong.";
-
-const AUTH_FILE_HELP: &str = "\
-Users and their passwords, as in collectd's AuthFile: \"user: password\", a line each.
-
-Without it, encrypted packets cannot be read, and nobody checks signatures. It is read again when it changes.";
 
 /// What packets come from.
 pub(crate) struct Source {
@@ -128,10 +119,7 @@ impl Args {
 
     /// The same with another speed for captures.
     pub(crate) fn open_at(&self, speed: Speed) -> anyhow::Result<Source> {
-        let mut builder = Reader::builder().security_level(self.security_level);
-        if let Some(path) = &self.auth_file {
-            builder = builder.auth_file(path);
-        }
+        let builder = self.security.apply(Reader::builder());
         let from = match &self.read {
             Some(path) => {
                 let (ports, speed) = (Ports::new(&self.port), self.speed.unwrap_or(speed));

@@ -72,6 +72,11 @@ impl<'a> Items<'a> {
         self.section.origin
     }
 
+    /// Where in the packet reading goes on: right behind the part that the last item came with.
+    pub fn position(&self) -> usize {
+        self.end - self.rest.len()
+    }
+
     /// What was passed over so far.
     pub fn skipped(&self) -> Skipped {
         self.skipped
@@ -201,7 +206,7 @@ impl core::iter::FusedIterator for Items<'_> {}
 
 /// The payload of a text part.
 #[inline(always)]
-fn text(part: &[u8], limit: usize) -> Result<&[u8], Kind> {
+pub(crate) fn text(part: &[u8], limit: usize) -> Result<&[u8], Kind> {
     let text = &part[part::HEADER..];
     if text.len().wrapping_sub(1) >= limit {
         return Err(if text.is_empty() { Kind::TextEmpty } else { Kind::TextTooLong });
@@ -229,7 +234,7 @@ fn values(code: u32, part: &[u8]) -> Option<WireValues<'_>> {
     WireValues::new(kinds, &numbers[..8 * count])
 }
 
-fn number(rest: &[u8], size: usize) -> Result<u64, Kind> {
+pub(crate) fn number(rest: &[u8], size: usize) -> Result<u64, Kind> {
     let Some(&[_, _, _, _, ref number @ ..]) = rest.first_chunk::<{ part::NUMBER_SIZE }>() else {
         return Err(Kind::NumberShort);
     };
@@ -238,7 +243,7 @@ fn number(rest: &[u8], size: usize) -> Result<u64, Kind> {
 }
 
 /// How many values are in the part of this size that `rest` begins with, or what is wrong with it.
-fn count_values(rest: &[u8], size: usize) -> Result<usize, Kind> {
+pub(crate) fn count_values(rest: &[u8], size: usize) -> Result<usize, Kind> {
     // The daemon wants room for one value even if there is none.
     let Some(&[_, _, _, _, a, b, ..]) = rest.first_chunk::<{ part::VALUES_HEADER + part::VALUE_SIZE }>() else {
         return Err(Kind::ValuesShort);

@@ -52,11 +52,13 @@ extern crate std;
 mod decode;
 mod encode;
 mod part;
+mod parts;
 mod security;
 
 pub use decode::{DecodeError, DecodeErrorKind, Item, Items, Origin, Skipped, decode};
 pub use encode::{EncodeError, Encoder, MIN_PADDING, encode_notification, pad_packet};
 pub use part::{MAX_MESSAGE_LEN, MAX_PACKET_SIZE, MAX_VALUES};
+pub use parts::{Part, PartContent, PartKind, Parts, parts};
 #[cfg(feature = "std")]
 pub use security::{AuthFile, AuthFileError, Reload};
 pub use security::{

@@ -12,6 +12,24 @@ use pcapng::Section;
 /// The longest block, or frame, that is believed in. Wireshark refuses frames of more than 256 KiB.
 const LONGEST: usize = 16 << 20;
 
+/// So many bytes tell what kind of file it is.
+pub(super) const MAGIC_SIZE: usize = 4;
+
+/// Whether this is how a capture begins, also one that is compressed.
+pub(super) fn is_capture(bytes: &[u8]) -> bool {
+    let Some(magic) = bytes.first_chunk::<MAGIC_SIZE>() else { return false };
+    *magic == pcapng::MAGIC || pcap::is_magic(*magic) || compression(bytes).is_some()
+}
+
+/// The program that decompresses what begins like this.
+fn compression(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x1f, 0x8b, ..] => Some("zcat"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstdcat"),
+        _ => None,
+    }
+}
+
 /// What kind of file it is, and what was learned from it so far.
 #[derive(Default)]
 pub(super) enum Format {
@@ -65,10 +83,8 @@ impl Format {
             *self = Format::PcapNg(Section::default());
             return Ok(Step::Pass(0));
         }
-        match [a, b, c, d] {
-            [0x1f, 0x8b, ..] => bail!("this is compressed: try  zcat FILE | collectd-live … -"),
-            [0x28, 0xb5, 0x2f, 0xfd] => bail!("this is compressed: try  zstdcat FILE | collectd-live … -"),
-            _ => {}
+        if let Some(program) = compression(bytes) {
+            bail!("this is compressed: read it from  {program} FILE |  with - as the file");
         }
         let (pcap, step) = Pcap::begin(bytes)?;
         if let Some(pcap) = pcap {

@@ -11,6 +11,13 @@ const FILE_HEADER: usize = 24;
 /// Of each frame.
 const HEADER: usize = 16;
 
+/// Whether a file may begin like this: with a number in either byte order, which tells the unit of time.
+pub(super) fn is_magic(magic: [u8; 4]) -> bool {
+    const MICROSECONDS: u32 = 0xa1b2_c3d4;
+    const NANOSECONDS: u32 = 0xa1b2_3c4d;
+    [u32::from_be_bytes(magic), u32::from_le_bytes(magic)].iter().any(|n| [MICROSECONDS, NANOSECONDS].contains(n))
+}
+
 /// A file whose header was read.
 pub(crate) struct Pcap {
     big_endian: bool,
@@ -21,14 +28,14 @@ pub(crate) struct Pcap {
 impl Pcap {
     /// Reads the file's header.
     pub(super) fn begin(bytes: &[u8]) -> anyhow::Result<(Option<Pcap>, Step)> {
+        if !bytes.first_chunk().is_some_and(|magic| is_magic(*magic)) {
+            bail!("neither pcapng nor pcap begins like this");
+        }
         let header: PcapHeader = match parse_pcap_header(bytes) {
             Ok((_, header)) => header,
             Err(Stop::Incomplete(_)) => return Ok((None, Step::Need(FILE_HEADER))),
-            Err(_) => bail!("neither pcapng nor pcap begins like this"),
+            Err(_) => bail!("a header that contradicts itself"),
         };
-        if header.is_modified_format() {
-            bail!("this variant of pcap is not known");
-        }
         let (big_endian, nanoseconds) = (header.is_bigendian(), header.is_nanosecond_precision());
         // The upper bits tell of checksums behind the frames.
         let link = header.network.0 & 0xffff;
