@@ -90,6 +90,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut sending = Sending::new(targets(args)?, args.count);
     let start = Instant::now();
     let replayed = replay(args, &sleeper, &mut sending);
+    sending.finish();
     let took = start.elapsed();
     for target in sending.targets() {
         say(format_args!("{target} in {:.1} s", took.as_secs_f64()));

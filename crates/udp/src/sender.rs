@@ -156,6 +156,16 @@ impl Sender {
         Ok(Sent { datagrams: sent, refused })
     }
 
+    /// The error that the system has yet to report, such as that nobody listens on the port: of datagrams that went
+    /// out together only what the first ones met is in [`Sent`].
+    ///
+    /// # Errors
+    ///
+    /// The system does not tell.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.socket.take_error()
+    }
+
     /// The address that it sends to.
     #[must_use]
     pub fn peer_addr(&self) -> SocketAddr {

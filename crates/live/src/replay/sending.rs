@@ -57,6 +57,12 @@ impl Sending {
         self.waiting = 0;
     }
 
+    /// To be called in the end.
+    pub(super) fn finish(&mut self) {
+        self.flush();
+        self.targets.iter_mut().for_each(Target::finish);
+    }
+
     pub(super) fn targets(&self) -> &[Target] {
         &self.targets
     }

@@ -55,12 +55,22 @@ impl Target {
                     (0, error.refused)
                 }
             };
-            if refused && !self.refused {
-                self.refused = true;
-                warn(format_args!("nobody listens on {}", self.sender.peer_addr()));
-            }
+            self.note_refusal(refused);
             self.count(&packets[..sent]);
             packets = &packets[sent..];
+        }
+    }
+
+    /// To be called in the end: of the last packets the answer comes after the call that sent them.
+    pub(super) fn finish(&mut self) {
+        let error = self.sender.take_error().ok().flatten();
+        self.note_refusal(error.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused));
+    }
+
+    fn note_refusal(&mut self, refused: bool) {
+        if refused && !self.refused {
+            self.refused = true;
+            warn(format_args!("nobody listens on {}", self.sender.peer_addr()));
         }
     }
 
