@@ -7,6 +7,8 @@ mod input;
 mod pace;
 mod ports;
 mod statistics;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::Path;

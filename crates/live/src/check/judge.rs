@@ -204,3 +204,76 @@ impl<W: Write> Look<'_, W> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::sync::LazyLock;
+
+    use collectd_net::DecodeError;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::*;
+
+    /// All packets that the tests of the protocol have.
+    static PACKETS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
+        let folders = ["vectors", "malformed"].into_iter().flat_map(|name| fs::read_dir(root.join(name)).unwrap());
+        let files = folders.map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "bin")).collect();
+        files.sort();
+        files.into_iter().map(|path| fs::read(path).unwrap()).collect()
+    });
+
+    /// Each value list, notification and error of the decoder is told of, no more and no less.
+    fn compare(packet: &[u8], level: SecurityLevel, keys: Option<&Arc<KeyRing>>) -> Result<(), TestCaseError> {
+        let mut judge = Judge::new(level, keys.cloned(), TypesDb::default());
+        let mut text = Vec::new();
+        let mut report = Report::new(&mut text, false);
+        judge.judge(&Packet { data: packet, origin: None }, &mut report).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let mut copy = packet.to_vec();
+        let mut opener = Opener::new(level);
+        let mut items = opener.open(keys.map(|keys| &**keys), &mut copy);
+        let (mut found, mut errors) = (0, Vec::new());
+        for item in items.by_ref() {
+            match item {
+                Ok(_) => found += 1,
+                Err(DecodeError { kind, .. }) => errors.push(kind),
+            }
+        }
+        let skipped = items.skipped();
+        let count = |what: &str| text.lines().filter(|line| line.trim_start().starts_with(what)).count();
+        prop_assert_eq!(count("= value list [") + count("= notification ["), found, "{}", text);
+        let skipped = skipped.value_lists() + skipped.notifications() + skipped.long_names;
+        let unread = if keys.is_none() { count("- not decrypted") } else { 0 };
+        prop_assert_eq!(count("! ") + unread, errors.len() + skipped as usize, "{}", text);
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        /// Also of packets that nobody ever sent.
+        #[test]
+        fn what_is_told_is_what_is_done(
+            which in any::<Index>(),
+            changes in prop::collection::vec((any::<Index>(), any::<u8>()), 0..4),
+            level in prop::sample::select(vec![SecurityLevel::None, SecurityLevel::Sign, SecurityLevel::Encrypt]),
+            has_keys in any::<bool>(),
+        ) {
+            let mut packet = PACKETS[which.index(PACKETS.len())].clone();
+            for (at, byte) in changes {
+                if !packet.is_empty() {
+                    let at = at.index(packet.len());
+                    packet[at] = byte;
+                }
+            }
+            let keys = Arc::new(KeyRing::from_iter([("alice", "w0nderl4nd"), ("bob", "bu1|der")]));
+            let keys = (has_keys || level != SecurityLevel::None).then_some(&keys);
+            compare(&packet, level, keys)?;
+        }
+    }
+}

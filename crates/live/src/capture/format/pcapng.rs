@@ -5,8 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{anyhow, bail};
 use pcap_parser::traits::PcapNGPacketBlock;
 use pcap_parser::{
-    BOM_MAGIC, Block, EPB_MAGIC, IDB_MAGIC, InterfaceDescriptionBlock, OptionCode, SPB_MAGIC, build_ts_resolution,
-    parse_block_be, parse_block_le,
+    BOM_MAGIC, Block, EPB_MAGIC, IDB_MAGIC, InterfaceDescriptionBlock, OptionCode, SPB_MAGIC, parse_block_be,
+    parse_block_le,
 };
 
 use super::super::OURS;
@@ -124,8 +124,9 @@ impl Section {
     }
 
     fn interface(&self, block: &InterfaceDescriptionBlock<'_>) -> anyhow::Result<Interface> {
-        let units_per_second = build_ts_resolution(block.if_tsresol);
-        let units_per_second = units_per_second.ok_or_else(|| anyhow!("an interface with an unknown unit of time"))?;
+        let units_per_second = units_per_second(block.if_tsresol);
+        let units_per_second =
+            units_per_second.ok_or_else(|| anyhow!("an interface with an impossible unit of time"))?;
         let offset = block.options.iter().find(|option| option.code == OptionCode::IfTsoffset);
         // The crate reads it as little endian.
         let offset = offset
@@ -145,6 +146,12 @@ impl Interface {
         let seconds = i64::try_from(units / self.units_per_second).unwrap_or(i64::MAX);
         time(seconds.saturating_add(self.offset), u32::try_from(fraction).unwrap_or(0))
     }
+}
+
+/// A power of ten, or of two. (The crate knows none of two.)
+fn units_per_second(resolution: u8) -> Option<u64> {
+    let exponent = resolution & 0x7f;
+    if resolution == exponent { 10_u64.checked_pow(exponent.into()) } else { 1_u64.checked_shl(exponent.into()) }
 }
 
 /// As `record` names itself.
