@@ -119,8 +119,13 @@ fn what_is_wrong_is_named_where_it_is() {
         (SecurityLevel::Sign, true, &["--auth-file", &users, "--security-level", "sign"][..]),
         (SecurityLevel::Encrypt, true, &["--auth-file", &users, "--security-level", "encrypt"][..]),
     ] {
-        for (name, data) in packets("malformed") {
-            let said = check(args, &data);
+        let packets = packets("malformed");
+        let file = capture(packets.iter().map(|(_, data)| data));
+        let all = check(args, &file).stdout;
+        let faulty = check(&[&["--errors"], args].concat(), &file).stdout;
+        let texts = all.split("\n\n").map(|text| text.to_owned() + "\n");
+        for ((number, (name, data)), text) in (1..).zip(packets).zip(texts) {
+            assert!(text.starts_with(&format!("packet {number}: frame {number}, ")), "{text}");
             let mut copy = data.clone();
             let mut opener = Opener::new(level);
             let mut items = opener.open(with_keys.then_some(&keys), &mut copy);
@@ -134,25 +139,47 @@ fn what_is_wrong_is_named_where_it_is() {
             let skipped = items.skipped();
             for DecodeError { offset, kind, .. } in &errors {
                 let place = format!("\n{offset:>6} ");
-                let (_, behind) = said.stdout.split_once(&place).unwrap_or_else(|| panic!("{name}: {offset}"));
-                let text = if with_keys {
+                let (_, behind) = text.split_once(&place).unwrap_or_else(|| panic!("{name}: {offset}"));
+                let kind_text = if with_keys {
                     kind.to_string()
                 } else {
                     kind.to_string().replace("an encrypted part, and no key for it", "not decrypted")
                 };
-                assert!(behind.lines().nth(1).unwrap().contains(&text), "{name}: {kind}: {}", said.stdout);
+                assert!(behind.lines().nth(1).unwrap().contains(&kind_text), "{name}: {kind}: {text}");
             }
-            assert_eq!(results(&said.stdout).len(), found.len(), "{name}");
+            assert_eq!(results(&text).len(), found.len(), "{name}");
             let incomplete = skipped.value_lists() + skipped.notifications();
-            assert_eq!(said.stdout.matches("! not complete: ").count(), incomplete as usize, "{name}");
-            assert_eq!(said.stdout.matches("! a name that is too long").count(), skipped.long_names as usize, "{name}");
+            assert_eq!(text.matches("! not complete: ").count(), incomplete as usize, "{name}");
+            assert_eq!(text.matches("! a name that is too long").count(), skipped.long_names as usize, "{name}");
             let no_keys = errors.iter().filter(|error| error.kind.to_string().contains("no key for it") && !with_keys);
             let is_faulty = errors.len() > no_keys.count() || incomplete + skipped.long_names > 0;
-            assert_eq!(said.code, Some(i32::from(is_faulty)), "{name} at {level:?}: {}", said.stdout);
+            let shown = faulty.contains(&format!("packet {number}: "));
+            assert_eq!(shown, is_faulty, "{name} at {level:?}: {text}");
             faults += u32::from(is_faulty);
         }
     }
     assert!(faults > 200, "{faults}");
+}
+
+/// Of a few, by hand: what is wrong is at the byte where it was put.
+#[test]
+fn places_are_those_of_the_mistakes() {
+    for (name, place, text) in [
+        ("framing-len1-middle", 61, "! the rest is no part"),
+        ("framing-len0-first", 0, "! the rest is no part"),
+        ("framing-trailing-3", 61, "! the rest is no part"),
+        ("number-desync-oob", 0, "! a number part whose length is not 12"),
+        ("values-count-low", 46, "! a values part whose length and count do not fit together"),
+        ("values-dstype-4", 46, "! a value of unknown kind"),
+        ("string-unterminated-host", 61, "! a text that does not end with NUL"),
+    ] {
+        let file = folder("malformed").join(name.to_owned() + ".bin");
+        let said = check(&[file.to_str().unwrap()], b"");
+        assert_eq!(said.code, Some(1));
+        let (before, _) = said.stdout.split_once(text).unwrap_or_else(|| panic!("{name}: {}", said.stdout));
+        let part = before.lines().nth_back(1).unwrap();
+        assert!(part.starts_with(&format!("{place:>6} ")), "{name}: {part}");
+    }
 }
 
 #[test]

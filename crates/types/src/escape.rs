@@ -2,19 +2,14 @@
 
 use core::fmt::{self, Write};
 
-/// Text from outside, of any length, made harmless: displays as a [`NameRef`](crate::NameRef) does.
-#[derive(Clone, Copy)]
+/// Displays bytes as text for people; what is not UTF-8, control characters, and those that turn the direction of writing
+/// become `\xNN`, so that nothing from outside reaches a terminal but letters.
+#[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(pub &'a [u8]);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt_escaped(self.0, f)
-    }
-}
-
-impl fmt::Debug for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{self}\"")
     }
 }
 

@@ -130,9 +130,18 @@ impl<W: Write> Look<'_, W> {
             }
         }
         if !parts.rest().is_empty() {
-            let value = Hex(parts.rest()).to_string();
-            self.report.part(start + parts.offset(), parts.rest().len(), nest.depth, "no part", &value);
-            self.fault(DecodeErrorKind::Truncated, nest);
+            self.no_part(start + parts.offset(), parts.rest(), nest);
+        }
+    }
+
+    fn no_part(&mut self, at: usize, rest: &[u8], nest: Nest) {
+        self.report.part(at, rest.len(), nest.depth, "no part", &Hex(rest).to_string());
+        self.fault(DecodeErrorKind::Truncated, nest);
+        if let [a, b, c, d, _, ..] = *rest {
+            let (kind, length) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+            let text =
+                format_args!("as a header it says type 0x{kind:04x}, length {length}: {} bytes are left", rest.len());
+            self.report.remark(Remark::More, nest.depth, text);
         }
     }
 

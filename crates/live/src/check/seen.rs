@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use collectd_net::{ContentRef, DecodeError, DecodeErrorKind, KeyRing};
-use collectd_types::{Escaped, Time, TypesDb};
+use collectd_types::{Time, TypesDb};
 use collectd_wire::{Items, Opener};
+
+use super::text::Quoted;
 
 /// All that came of a packet.
 pub(super) struct Seen {
@@ -59,7 +61,7 @@ impl Seen {
             (false, true) => ", encrypted",
             (true, true) => ", signed and encrypted",
         };
-        let user = origin.user().map(|user| format!(" by {:?}", Escaped(user))).unwrap_or_default();
+        let user = origin.user().map(|user| format!(" by {}", Quoted(user))).unwrap_or_default();
         let text = format!("{what} {item}{how}{user}");
         self.items.insert(items.position(), Item { text, time: item.time(), trouble });
     }

@@ -20,6 +20,15 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
+/// Text from a packet.
+pub(super) struct Quoted<'a>(pub(super) &'a [u8]);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", Escaped(self.0))
+    }
+}
+
 /// What a part says that cannot be used.
 pub(super) fn payload(part: &Part<'_>) -> String {
     match part.content() {
@@ -38,13 +47,13 @@ fn describe(part: &Part<'_>, content: &PartContent<'_>) -> String {
         PartContent::Text(text) => {
             let hidden = part.payload().len() - text.len() - 1;
             let hidden = if hidden > 0 { format!(", and {hidden} bytes behind its NUL") } else { String::new() };
-            format!("{:?}{hidden}", Escaped(text))
+            format!("{}{hidden}", Quoted(text))
         }
         PartContent::Number(number) => of_number(part.kind(), *number),
         PartContent::Values(values) => of_values(*values),
-        PartContent::Signature { user, mac } => format!("of {:?}, HMAC-SHA-256 {}", Escaped(user), Hex(mac)),
+        PartContent::Signature { user, mac } => format!("of {}, HMAC-SHA-256 {}", Quoted(user), Hex(mac)),
         PartContent::Encrypted { user, iv, content } => {
-            format!("for {:?}, {} bytes, initialisation vector {}", Escaped(user), content.len(), Hex(iv))
+            format!("for {}, {} bytes, initialisation vector {}", Quoted(user), content.len(), Hex(iv))
         }
         _ => format!("type 0x{:04x}: {}", part.kind().code(), Hex(part.payload())),
     }
