@@ -76,7 +76,7 @@ const LAST_LOOK: Duration = Duration::from_secs(1);
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let names = names(args)?;
     // First, so that nothing is left behind where nothing can be listened on.
-    let mut live = args.listen.open(Reader::builder())?;
+    let mut live = args.listen.open(Reader::builder().timestamps(true))?;
     let mut recorder = Recorder::create(names, args.rotate_size, args.rotate_every, args.count)?;
     signals::wake_on_signals(live.waker()).context("cannot handle signals")?;
     let progress = Progress::unbounded();

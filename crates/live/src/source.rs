@@ -75,7 +75,8 @@ impl<'a> Batch<'a> {
     pub(crate) fn packets(&self) -> impl Iterator<Item = (SystemTime, Packet<'a>)> {
         self.packets.packets().enumerate().map(|(index, packet)| {
             let arrived = match self.arrived {
-                Arrived::All(time) => time,
+                // As the kernel noted it, if it was asked to.
+                Arrived::All(time) => packet.arrived().unwrap_or(time),
                 Arrived::Each(times) => times[index],
             };
             (arrived, packet)

@@ -411,3 +411,44 @@ fn a_real_collectd_is_recorded_and_replayed_to_another() {
         assert_eq!(rows, (0..100).map(row).collect::<Vec<_>>(), "{level}");
     }
 }
+
+/// Not when they were received: the kernel notes it.
+#[cfg(target_os = "linux")]
+#[test]
+fn times_are_those_of_arrival() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("r.pcapng");
+    let record = Record::start(&file, &[]);
+    // It begins with it a moment after it was asked.
+    thread::sleep(Duration::from_millis(200));
+    record.signal("STOP");
+    for _ in 0..3 {
+        record.send(&[packet([gauge(1)])]);
+        thread::sleep(Duration::from_millis(50));
+    }
+    record.signal("CONT");
+    assert_eq!(record.stop().code, Some(0));
+    let args = ["-r", file.to_str().unwrap(), "-T", "fields", "-e", "frame.time_delta"];
+    let deltas = run(Command::new("tshark").args(args), b"").stdout();
+    let deltas: Vec<f64> = deltas.lines().map(|delta| delta.parse().unwrap()).collect();
+    assert!(deltas.len() == 3 && deltas[1..].iter().all(|delta| *delta >= 0.05), "{deltas:?}");
+}
+
+#[test]
+fn a_signal_ends_a_replay() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("c.pcap");
+    fs::write(&file, capture([b"a", b"b"])).unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let to = socket.local_addr().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_collectd-live"));
+    command.arg("replay").arg(&file).args(["--to", &to.to_string(), "--speed", "0.001"]);
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let pid = child.id();
+    assert_eq!(receive(&socket, 1)[0].1, b"a");
+    assert!(Command::new("sh").args(["-c", &format!("kill -TERM {pid}")]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with(&format!("sent 1 packets, 1 bytes to {to} in ")), "{said}");
+}

@@ -39,6 +39,7 @@ pub struct Builder {
     buffer_size: usize,
     max_datagram_size: usize,
     batched: bool,
+    timestamps: bool,
 }
 
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl Receiver {
             buffer_size: DEFAULT_BUFFER_SIZE,
             max_datagram_size: MAX_DATAGRAM_SIZE,
             batched: true,
+            timestamps: false,
         }
     }
 
@@ -258,6 +260,15 @@ impl Builder {
         self
     }
 
+    /// Has the kernel note when each datagram arrives, see [`Datagram::arrived`](crate::Datagram::arrived): also of
+    /// those that wait for being received. On Linux, with batches. The kernel begins a moment after it was asked, unless
+    /// somebody else has asked before; until then it is the time of receiving.
+    #[must_use]
+    pub fn timestamps(mut self, timestamps: bool) -> Self {
+        self.timestamps = timestamps;
+        self
+    }
+
     /// Opens, binds and joins all addresses. Those that fail are listed by
     /// [`Receiver::failures`], so that a machine with one family only can listen on that.
     ///
@@ -287,7 +298,7 @@ impl Builder {
             turn: sockets.len(),
             sockets,
             failures,
-            slots: Slots::new(self.max_datagram_size),
+            slots: Slots::new(self.max_datagram_size, self.timestamps),
             calls: Calls::new(self.batched),
             fds,
             wakeable,
@@ -298,6 +309,10 @@ impl Builder {
         let (socket, granted) = listen.open(self.buffer_size, self.has_v4_twin(listen))?;
         let local =
             socket.local_addr().map_err(|error| OpenError { addr: listen.addr, step: "tell its port", error })?;
+        if self.timestamps {
+            // Who asks for it can do without it.
+            let _ = sys::note_arrivals(&socket);
+        }
         let drops = (sys::drops(&socket).unwrap_or(0), 0);
         Ok(Bound { socket, wish: listen.clone(), listen: index, local, granted, drops, resting_until: None })
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::slice;
+use std::time::SystemTime;
 
 use crate::sys::BATCH_SIZE;
 
@@ -97,6 +98,8 @@ pub struct Datagram<'a> {
     /// Whether it was longer than the receiver's
     /// [`max_datagram_size`](crate::Builder::max_datagram_size), and cut.
     pub truncated: bool,
+    /// When it arrived, if the kernel was [asked](crate::Builder::timestamps) to note it and did.
+    pub arrived: Option<SystemTime>,
 }
 
 /// Iterator over the datagrams of a [`Batch`].
@@ -117,6 +120,7 @@ impl<'a> Iterator for Datagrams<'a> {
             data: &self.slots.bytes[start..start + kept],
             from: filled.from,
             truncated: filled.len > self.slots.max,
+            arrived: filled.arrived,
         })
     }
 
@@ -137,12 +141,14 @@ pub(crate) struct Slots {
     filled: [Filled; BATCH_SIZE],
     max: usize,
     stride: usize,
+    wants_times: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Filled {
     len: usize,
     from: SocketAddr,
+    arrived: Option<SystemTime>,
 }
 
 impl fmt::Debug for Slots {
@@ -152,16 +158,23 @@ impl fmt::Debug for Slots {
 }
 
 impl Slots {
-    pub(crate) fn new(max: usize) -> Self {
+    pub(crate) fn new(max: usize, wants_times: bool) -> Self {
         let max = max.clamp(1, MAX_DATAGRAM_SIZE);
         let stride = stride(max + 1);
         let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         Slots {
             bytes: vec![0; stride * BATCH_SIZE],
-            filled: [Filled { len: 0, from: nobody }; BATCH_SIZE],
+            filled: [Filled { len: 0, from: nobody, arrived: None }; BATCH_SIZE],
             max,
             stride,
+            wants_times,
         }
+    }
+
+    /// Whether to ask when datagrams arrived.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn wants_times(&self) -> bool {
+        self.wants_times
     }
 
     /// How many buffers there are.
@@ -182,8 +195,8 @@ impl Slots {
     }
 
     /// Notes what a buffer got.
-    pub(crate) fn fill(&mut self, index: usize, len: usize, from: SocketAddr) {
-        self.filled[index] = Filled { len, from: canonical(from) };
+    pub(crate) fn fill(&mut self, index: usize, len: usize, from: SocketAddr, arrived: Option<SystemTime>) {
+        self.filled[index] = Filled { len, from: canonical(from), arrived };
     }
 
     /// The first datagrams, as many as asked for: bytes, sender, and whether it was cut.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use collectd_udp::{BATCH_SIZE, Interface, Listen, Receiver, SendOptions, Sender};
 use common::{ANY_V4, ANY_V6, BOTH_WAYS, PATIENCE, collect, listen, options, take};
@@ -49,6 +49,40 @@ fn a_thousand_arrive_in_order_v6() {
     for batched in BOTH_WAYS {
         thousand_in_order(ANY_V6, batched);
     }
+}
+
+/// Not when they were received: the kernel knows when each of them came.
+#[cfg(target_os = "linux")]
+#[test]
+fn times_of_arrival_are_noted_when_asked_for() {
+    for (wanted, batched) in [(true, true), (true, false), (false, true)] {
+        let builder = Receiver::builder().timestamps(wanted).batched(batched);
+        let mut receiver = builder.listen(Listen::new(ANY_V4)).bind().unwrap();
+        let mut sender = Sender::connect(receiver.local_addrs()[0], &SendOptions::default()).unwrap();
+        let start = Instant::now();
+        // The kernel begins with it a little after it was asked. Until then it is the time of receiving.
+        while !is_noted(&mut receiver, &mut sender, wanted && batched) {
+            assert!(start.elapsed() < PATIENCE);
+        }
+    }
+}
+
+/// Whether datagrams come with the times at which they were sent, or with none if they should not.
+#[cfg(target_os = "linux")]
+fn is_noted(receiver: &mut Receiver, sender: &mut Sender, wanted: bool) -> bool {
+    let times = [(); 3].map(|()| {
+        let before = SystemTime::now();
+        sender.send_batch(&["x"]).unwrap();
+        let after = SystemTime::now();
+        thread::sleep(Duration::from_millis(5));
+        before..=after
+    });
+    let batch = receiver.recv_batch(Some(PATIENCE)).unwrap();
+    assert_eq!((batch.len(), batch.local_addr()), (3, Some(sender.peer_addr())));
+    batch.iter().zip(times).all(|(datagram, sent)| {
+        assert_eq!(datagram.arrived.is_some(), wanted);
+        datagram.arrived.is_none_or(|arrived| sent.contains(&arrived))
+    })
 }
 
 /// Batches that end at, before and after the limits of one call, and datagrams of every size.
@@ -117,6 +151,24 @@ fn nothing_is_lost_after_refusals() {
         assert!(!sender.send_batch(&["more"]).unwrap().refused);
         assert_eq!(collect(&mut receiver, 1), [b"more"]);
     }
+}
+
+/// A batch hides it from the call that sent it.
+#[test]
+fn a_refusal_that_came_last_can_be_asked_for() {
+    let closed = UdpSocket::bind(ANY_V4).unwrap().local_addr().unwrap();
+    let mut sender = Sender::connect(closed, &SendOptions::default()).unwrap();
+    assert!(sender.take_error().unwrap().is_none());
+    sender.send_batch(&["x"]).unwrap();
+    let start = Instant::now();
+    let error = loop {
+        if let Some(error) = sender.take_error().unwrap() {
+            break error;
+        }
+        assert!(start.elapsed() < PATIENCE);
+    };
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    assert!(sender.take_error().unwrap().is_none(), "it was taken");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::iter::FusedIterator;
 use std::net::SocketAddr;
+use std::time::SystemTime;
 
 use collectd_wire::{DecodeError, Opened};
 
@@ -51,9 +52,10 @@ impl<'a> Batch<'a> {
 
     /// The packets.
     pub fn packets(&self) -> impl ExactSizeIterator<Item = Packet<'a>> + use<'_, 'a> {
-        self.datagrams.iter().enumerate().map(|(index, (from, data))| Packet {
+        self.datagrams.iter().enumerate().map(|(index, (from, data, arrived))| Packet {
             from,
             data,
+            arrived,
             items: self.opened.as_ref().map(|opened| opened.items(index)),
             statistics: self.statistics,
         })
@@ -83,12 +85,12 @@ pub(super) enum Iter<'a> {
 }
 
 impl<'a> Iterator for Iter<'a> {
-    type Item = (SocketAddr, &'a [u8]);
+    type Item = (SocketAddr, &'a [u8], Option<SystemTime>);
 
     fn next(&mut self) -> Option<Self::Item> {
         match self {
-            Iter::Received(batch) => batch.next().map(|datagram| (datagram.from, datagram.data)),
-            Iter::Given(packets) => packets.next(),
+            Iter::Received(batch) => batch.next().map(|datagram| (datagram.from, datagram.data, datagram.arrived)),
+            Iter::Given(packets) => packets.next().map(|(from, data)| (from, data, None)),
         }
     }
 
@@ -108,6 +110,7 @@ impl FusedIterator for Iter<'_> {}
 pub struct Packet<'a> {
     from: SocketAddr,
     data: &'a [u8],
+    arrived: Option<SystemTime>,
     items: Option<collectd_wire::Items<'a>>,
     statistics: &'a RefCell<ReaderStatistics>,
 }
@@ -121,6 +124,11 @@ impl<'a> Packet<'a> {
     /// Its bytes as they were received.
     pub fn data(&self) -> &'a [u8] {
         self.data
+    }
+
+    /// When it arrived, if the kernel was [asked](crate::ReaderBuilder::timestamps) to note it and did.
+    pub fn arrived(&self) -> Option<SystemTime> {
+        self.arrived
     }
 
     /// What is in it, in the order in which it lies there. What comes before an error is valid.

@@ -32,6 +32,7 @@ pub struct ReaderBuilder {
     strict: bool,
     buffer_size: Option<usize>,
     reuse_port: bool,
+    timestamps: bool,
     report_malformed: bool,
 }
 
@@ -127,6 +128,13 @@ impl ReaderBuilder {
         self
     }
 
+    /// Has the kernel note when each packet arrives, see [`Packet::arrived`](crate::Packet::arrived) (Linux).
+    #[must_use]
+    pub fn timestamps(mut self, timestamps: bool) -> Self {
+        self.timestamps = timestamps;
+        self
+    }
+
     /// Lets the iterator yield [`ReadError::Malformed`](crate::ReadError::Malformed) for each packet that cannot
     /// be read to its end, behind the items that can. Otherwise these are only counted.
     #[must_use]
@@ -144,7 +152,8 @@ impl ReaderBuilder {
         let unpacker = self.take_unpacker()?;
         let wanted = wanted(self.wishes, self.interface.as_ref())?;
         let buffer_size = self.buffer_size.unwrap_or(DEFAULT_BUFFER_SIZE);
-        let (receiver, mut warnings) = open(&wanted, buffer_size, self.reuse_port)?;
+        let builder = Receiver::builder().buffer_size(buffer_size).timestamps(self.timestamps);
+        let (receiver, mut warnings) = open(&wanted, builder, self.reuse_port)?;
         let granted = receiver.granted();
         if granted < buffer_size {
             warnings.push(Warning::SmallBuffer { wanted: buffer_size, granted });
@@ -207,8 +216,11 @@ fn wanted(wishes: Vec<Wish>, interface: Option<&InterfaceId>) -> Result<Vec<Want
 }
 
 /// Opens all of them, and checks that of each at least one could be.
-fn open(wanted: &[Wanted], buffer_size: usize, reuse_port: bool) -> Result<(Receiver, Vec<Warning>), OpenReaderError> {
-    let mut builder = Receiver::builder().buffer_size(buffer_size);
+fn open(
+    wanted: &[Wanted],
+    mut builder: collectd_udp::Builder,
+    reuse_port: bool,
+) -> Result<(Receiver, Vec<Warning>), OpenReaderError> {
     let mut opened: Vec<(SocketAddr, &Option<Interface>)> = Vec::new();
     for Wanted { addrs, interface } in wanted {
         for &addr in addrs {

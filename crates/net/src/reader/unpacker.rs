@@ -50,10 +50,10 @@ impl Unpacker {
 
     pub(super) fn batch<'a>(&'a mut self, datagrams: Datagrams<'a>) -> Batch<'a> {
         let mut statistics = self.statistics.borrow_mut();
-        datagrams.iter().for_each(|(_, data)| statistics.receive(data));
+        datagrams.iter().for_each(|(_, data, _)| statistics.receive(data));
         drop(statistics);
         let opened = self.keys.now().map(|keys| {
-            let copies = copy(datagrams.iter().map(|(_, data)| data), &mut self.copies);
+            let copies = copy(datagrams.iter().map(|(_, data, _)| data), &mut self.copies);
             self.opener.open_all(Some(keys), copies)
         });
         Batch { datagrams, opened, statistics: &self.statistics }

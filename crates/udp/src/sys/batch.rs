@@ -1,6 +1,8 @@
 //! Several datagrams at once: one system call where there is one for it, else a loop.
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
+mod arrival;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod segments;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 pub use batch::BATCH_SIZE;
 pub(crate) use batch::Calls;
 pub(crate) use lookup::{LookupError, lookup};
-pub(crate) use options::{bind_device, drops, force_recv_buffer_size, set_multicast_if_v4};
+pub(crate) use options::{bind_device, drops, force_recv_buffer_size, note_arrivals, set_multicast_if_v4};
 
 /// Waits until one of `fds` has an event or the deadline passes; without a deadline, for ever.
 /// False if nothing happened. A deadline in the past makes it a look without waiting.

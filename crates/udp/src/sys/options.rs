@@ -18,17 +18,18 @@ pub(crate) fn bind_device(_: &Socket, _: &Interface) -> io::Result<()> {
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) use linux::{drops, force_recv_buffer_size, set_multicast_if_v4};
+pub(crate) use linux::{drops, force_recv_buffer_size, note_arrivals, set_multicast_if_v4};
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) use other::{drops, force_recv_buffer_size, set_multicast_if_v4};
+pub(crate) use other::{drops, force_recv_buffer_size, note_arrivals, set_multicast_if_v4};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux {
     use std::io;
+    use std::net::UdpSocket;
     use std::os::fd::AsRawFd;
 
-    use socket2::Socket;
+    use socket2::{SockRef, Socket};
 
     use crate::interface::Interface;
     use crate::sys::length_of;
@@ -48,6 +49,12 @@ mod linux {
     pub(crate) fn force_recv_buffer_size(socket: &Socket, bytes: usize) -> io::Result<()> {
         let bytes = libc::c_int::try_from(bytes).map_err(io::Error::other)?;
         set(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, &bytes)
+    }
+
+    /// Lets each datagram come with the time of its arrival.
+    pub(crate) fn note_arrivals(socket: &UdpSocket) -> io::Result<()> {
+        let on: libc::c_int = 1;
+        set(&SockRef::from(socket), libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &on)
     }
 
     /// How many datagrams the kernel dropped on this socket, modulo 2³², most for lack of room.
@@ -89,6 +96,7 @@ mod linux {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod other {
     use std::io;
+    use std::net::UdpSocket;
     use std::os::fd::AsRawFd;
 
     use socket2::Socket;
@@ -100,6 +108,10 @@ mod other {
     }
 
     pub(crate) fn force_recv_buffer_size(_: &Socket, _: usize) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn note_arrivals(_: &UdpSocket) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

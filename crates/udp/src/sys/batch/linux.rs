@@ -8,6 +8,7 @@ use std::os::fd::AsRawFd;
 use std::ptr;
 
 use super::BATCH_SIZE;
+use super::arrival::Control;
 use crate::slots::Slots;
 use crate::sys::length_of;
 
@@ -32,6 +33,7 @@ pub(super) fn send<P: AsRef<[u8]>>(socket: &UdpSocket, packets: &[P]) -> io::Res
 
 pub(super) fn recv(socket: &UdpSocket, slots: &mut Slots) -> io::Result<usize> {
     let mut names = [EMPTY_NAME; BATCH_SIZE];
+    let mut controls = slots.wants_times().then_some([Control::EMPTY; BATCH_SIZE]);
     let mut buffers = slots.buffers();
     let mut vectors: [libc::iovec; BATCH_SIZE] = array::from_fn(|_| {
         let buffer = buffers.next().unwrap_or_default();
@@ -44,14 +46,19 @@ pub(super) fn recv(socket: &UdpSocket, slots: &mut Slots) -> io::Result<usize> {
         header.msg_hdr.msg_name = ptr::from_mut(name).cast();
         header.msg_hdr.msg_namelen = length_of::<libc::sockaddr_in6>();
     }
+    for (header, control) in headers.iter_mut().zip(controls.iter_mut().flatten()) {
+        header.msg_hdr.msg_control = ptr::from_mut(control).cast();
+        header.msg_hdr.msg_controllen = length_of::<Control>() as _;
+    }
     // SAFETY: each header points to one iovec over a buffer of its own inside `slots`, which is
-    // exclusively borrowed, and to a name of its own with the length given; no control buffers.
+    // exclusively borrowed, and to a name, and a control buffer or NULL, of its own with the length given.
     let received =
         unsafe { libc::recvmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count(BATCH_SIZE), 0, ptr::null_mut()) };
     drop(buffers);
     let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
     for (i, (header, name)) in headers.iter().zip(&names).take(received).enumerate() {
-        slots.fill(i, header.msg_len as usize, address(name));
+        let arrived = controls.as_ref().and_then(|controls| controls[i].time());
+        slots.fill(i, header.msg_len as usize, address(name), arrived);
     }
     Ok(received)
 }

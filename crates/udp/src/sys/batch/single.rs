@@ -20,7 +20,7 @@ pub(super) fn send<P: AsRef<[u8]>>(socket: &UdpSocket, packets: &[P]) -> io::Res
 pub(super) fn recv(socket: &UdpSocket, slots: &mut Slots) -> io::Result<usize> {
     for received in 0..slots.len() {
         match socket.recv_from(slots.buffer(received)) {
-            Ok((len, from)) => slots.fill(received, len, from),
+            Ok((len, from)) => slots.fill(received, len, from, None),
             Err(e) if received == 0 => return Err(e),
             // Most often there is just no more; what lasts is met again by the next call.
             Err(_) => return Ok(received),
