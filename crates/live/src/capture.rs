@@ -6,6 +6,7 @@ mod fragments;
 mod input;
 mod pace;
 mod ports;
+mod segments;
 mod statistics;
 #[cfg(test)]
 mod tests;

@@ -120,8 +120,10 @@ fn check_capture<W: io::Write>(
             Err(error) => break Err(error),
         };
         let Some(datagram) = datagrams.find(&frame) else { continue };
-        let origin = Origin { frame: frame.number, time: datagram.time, from: datagram.from, to: datagram.to };
-        judge.judge(&Packet { data: datagram.data, origin: Some(origin) }, report)?;
+        for data in datagram.packets() {
+            let origin = Origin { frame: frame.number, time: datagram.time, from: datagram.from, to: datagram.to };
+            judge.judge(&Packet { data, origin: Some(origin) }, report)?;
+        }
         if !on_disk {
             // Somebody is watching.
             report.flush()?;

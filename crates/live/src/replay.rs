@@ -180,7 +180,7 @@ impl Round<'_> {
                     break;
                 }
             }
-            sending.push(datagram.data);
+            datagram.packets().for_each(|data| sending.push(data));
             self.progress.say_at(position, || sending.to_string());
         }
         Ok(Played::Stopped)

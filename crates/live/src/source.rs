@@ -43,8 +43,7 @@ const READ_HELP: &str = "\
 Read a capture instead: pcapng or pcap, of \"record\", tcpdump or Wireshark; - is standard input.
 
 What is in it counts as received when it was captured. From another machine, live:
-  ssh HOST tcpdump -i any -U -w - udp port 25826 | collectd-live print --read -
-A capture made on the machine that sends may show several datagrams as one, in which signatures are wrong.";
+  ssh HOST tcpdump -i any -U -w - udp port 25826 | collectd-live print --read -";
 
 /// What packets come from.
 pub(crate) struct Source {

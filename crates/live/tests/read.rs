@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use captures::{ETHERNET, Format, RAW, auth_file, capture, ethernet, ip, live, packets, run};
-use collectd_wire::{KeyRing, Opener, SecurityLevel};
+use collectd_wire::{KeyRing, Opener, Sealer, SecurityLevel};
 use common::{gauge, gauge_line, packet};
 
 fn print(args: &[&str], input: &[u8]) -> captures::Said {
@@ -319,4 +319,34 @@ fn a_pipe_is_read_as_it_comes_until_a_signal() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.starts_with(b"3 value lists, "));
     drop(stdin);
+}
+
+/// A capture on the machine of a sender sees what the kernel, or the network card, is yet to take apart.
+#[test]
+fn datagrams_that_were_captured_as_one_are_several() {
+    let directory = tempfile::tempdir().unwrap();
+    let users = directory.path().join("users");
+    fs::write(&users, "alice: w0nderl4nd\n").unwrap();
+    let mut sealer = Sealer::sign(b"alice", b"w0nderl4nd").unwrap();
+    let sent = [100..160, 200..260, 300..340].map(|numbers| {
+        let mut sealed = Vec::new();
+        sealer.seal(&packet(numbers.map(gauge)), &mut sealed).unwrap();
+        sealed
+    });
+    assert_eq!(sent[0].len(), sent[1].len());
+    let file = capture([sent.concat()]);
+    let args = ["--auth-file", users.to_str().unwrap(), "--security-level", "sign"];
+    let said = print(&args, &file);
+    assert_eq!(said.stdout, (100..160).chain(200..260).chain(300..340).map(line).collect::<String>());
+    assert!(said.stderr.contains(" in 3 packets, ") && said.stderr.ends_with("; 0 malformed\n"), "{}", said.stderr);
+    let said = live(&[&["check"], &args[..]].concat(), &file);
+    assert_eq!((said.code, said.stdout.matches("= the signature is right").count()), (Some(0), 3), "{}", said.stderr);
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let to = socket.local_addr().unwrap().to_string();
+    live(&["replay", "-", "--to", &to], &file).stdout();
+    let mut buffer = [0; 65_536];
+    for packet in sent {
+        let size = socket.recv(&mut buffer).unwrap();
+        assert!(buffer[..size] == packet);
+    }
 }

@@ -9,6 +9,7 @@ use etherparse::{
 };
 
 use super::fragments::{Fragment, Fragments, Key};
+use super::segments::segments;
 use super::{Frame, Ports, Statistics};
 
 /// Kinds of network, as captures number them.
@@ -33,6 +34,13 @@ pub(crate) struct Datagram<'a> {
     pub(crate) from: SocketAddr,
     pub(crate) to: SocketAddr,
     pub(crate) data: &'a [u8],
+}
+
+impl<'a> Datagram<'a> {
+    /// The packets that were sent: mostly one, which is all of it.
+    pub(crate) fn packets(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        segments(self.data)
+    }
 }
 
 /// Finds datagrams in frames, and counts what is none.

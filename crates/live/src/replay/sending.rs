@@ -25,6 +25,9 @@ impl Sending {
     }
 
     pub(super) fn push(&mut self, data: &[u8]) {
+        if self.is_complete() {
+            return;
+        }
         if self.is_full() {
             self.flush();
         }

@@ -1,7 +1,6 @@
 //! Packets from a capture.
 
 use std::mem;
-use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
@@ -37,8 +36,8 @@ pub(super) struct File {
 /// A datagram that was read before it is time for it.
 #[derive(Default)]
 struct Held {
-    whose: Option<(SystemTime, SocketAddr)>,
-    data: Vec<u8>,
+    time: Option<SystemTime>,
+    packets: Packets,
 }
 
 /// Why no more is to be collected.
@@ -90,7 +89,7 @@ impl File {
         for _ in 0..PATIENCE {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let left = if self.packets.is_empty() { left } else { Some(Duration::ZERO) };
-            let step = if self.held.whose.is_some() { self.release(left)? } else { self.read(left)? };
+            let step = if self.held.time.is_some() { self.release(left)? } else { self.read(left)? };
             if step.is_break() || self.packets.len() >= BATCH {
                 break;
             }
@@ -100,16 +99,18 @@ impl File {
 
     /// Takes what is held when it is time for it.
     fn release(&mut self, wait: Option<Duration>) -> anyhow::Result<Stop> {
-        let Some((time, from)) = self.held.whose else { return Ok(Stop::Continue(())) };
+        let Some(time) = self.held.time else { return Ok(Stop::Continue(())) };
         let due = self.pace.left(time);
         if due > Duration::ZERO {
             let nap = wait.map_or(due, |wait| wait.min(due));
             let waited = self.sleep(Some(nap))?;
             return Ok(if waited == Waited::Woken || nap < due { Stop::Break(()) } else { Stop::Continue(()) });
         }
-        self.held.whose = None;
-        self.packets.push(from, &self.held.data);
-        self.times.push(time);
+        for (from, data) in &self.held.packets {
+            self.packets.push(from, data);
+            self.times.push(time);
+        }
+        self.held = Held::default();
         Ok(Stop::Continue(()))
     }
 
@@ -118,12 +119,13 @@ impl File {
             Next::Frame(frame) => {
                 let Some(datagram) = self.datagrams.find(&frame) else { return Ok(Stop::Continue(())) };
                 if self.pace.left(datagram.time) > Duration::ZERO {
-                    self.held.whose = Some((datagram.time, datagram.from));
-                    self.held.data.clear();
-                    self.held.data.extend_from_slice(datagram.data);
+                    self.held.time = Some(datagram.time);
+                    datagram.packets().for_each(|data| self.held.packets.push(datagram.from, data));
                 } else {
-                    self.packets.push(datagram.from, datagram.data);
-                    self.times.push(datagram.time);
+                    for data in datagram.packets() {
+                        self.packets.push(datagram.from, data);
+                        self.times.push(datagram.time);
+                    }
                 }
                 Ok(Stop::Continue(()))
             }
