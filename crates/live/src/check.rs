@@ -49,14 +49,14 @@ pub(crate) struct Args {
 }
 
 const AFTER_HELP: &str = "\
-Each line is a part: where it begins, its length, what it is, and what it says; parts inside signatures and encrypted
-parts are indented. Below it, \"=\" is what comes of it, \"!\" what is wrong with it, \"-\" what else there is to say.
-\"collectd\" is its network plugin as of version 5.12.
+Each line is a part: where it begins, its length, what it is, and what it says; parts inside
+signatures and encrypted parts are indented. Below it, \"=\" is what comes of it, \"!\" what is wrong
+with it, \"-\" what else there is to say. \"collectd\" is its network plugin as of version 5.12.
 
 Hexadecimal text is taken as people have it: plain, or from xxd, hexdump -C, or Wireshark.
 
-The exit status is 1 if something is malformed, not complete, or has a wrong signature or password. What is encrypted
-is none of this if there is no --auth-file.
+The exit status is 1 if something is malformed, not complete, or has a wrong signature or password.
+What is encrypted is none of this if there is no --auth-file.
 
 Examples:
   collectd-live check traffic.pcapng --errors

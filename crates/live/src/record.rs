@@ -61,8 +61,8 @@ pub(crate) struct Args {
 }
 
 const AFTER_HELP: &str = "\
-Several files are numbered: of traffic.pcapng the first is traffic.0001.pcapng. It ends on SIGINT (Ctrl-C) and
-SIGTERM, too, and leaves no packet half written.
+Several files are numbered: of traffic.pcapng the first is traffic.0001.pcapng. It ends on SIGINT
+(Ctrl-C) and SIGTERM, too, and leaves no packet half written.
 
 Examples:
   collectd-live record traffic.pcapng --timeout 60

@@ -70,8 +70,9 @@ pub(crate) struct Args {
 }
 
 const AFTER_HELP: &str = "\
-In the end it says on standard error what was sent. At full speed a receiver may be too slow, which nobody tells the
-sender: compare with what it says it received. The exit status is 1 if something could not be sent.
+In the end it says on standard error what was sent. At full speed a receiver may be too slow, which
+nobody tells the sender: compare with what it says it received. The exit status is 1 if something
+could not be sent.
 
 Examples:
   collectd-live replay traffic.pcapng --to 192.0.2.7

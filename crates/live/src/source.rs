@@ -31,7 +31,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PORT", requires = "read", value_parser = clap::value_parser!(u16).range(1..))]
     port: Vec<u16>,
 
-    /// With --read: how fast, "max" or so many times as fast as it was captured.
+    /// With --read: how fast, "max" or so many times as fast as it was captured [default: max; top and serve: 1].
     #[arg(long, value_name = "TIMES", requires = "read")]
     speed: Option<Speed>,
 
