@@ -5,8 +5,13 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::console;
+
 /// How often it changes.
 const EVERY: Duration = Duration::from_millis(200);
+
+const UNBOUNDED: &str = "{msg}, {elapsed}";
+const BOUNDED: &str = "[{wide_bar}] {percent} %, {elapsed}, {msg}";
 
 /// A line on standard error, if that is a terminal.
 pub(crate) struct Progress {
@@ -17,12 +22,12 @@ pub(crate) struct Progress {
 impl Progress {
     /// Of work whose end is not known.
     pub(crate) fn unbounded() -> Progress {
-        Progress::new(ProgressBar::no_length(), "{msg}, {elapsed}")
+        Progress::new(ProgressBar::no_length(), UNBOUNDED)
     }
 
     /// Of work of which there is so much.
     pub(crate) fn of(length: u64) -> Progress {
-        Progress::new(ProgressBar::new(length), "[{wide_bar}] {percent} %, {elapsed}, {msg}")
+        Progress::new(ProgressBar::new(length), BOUNDED)
     }
 
     fn new(bar: ProgressBar, template: &str) -> Progress {
@@ -48,8 +53,27 @@ impl Progress {
         });
     }
 
+    /// Says something that stays.
+    pub(crate) fn warn(&self, texts: &[String]) {
+        if !texts.is_empty() {
+            self.bar.suspend(|| texts.iter().for_each(console::warn));
+        }
+    }
+
     /// Removes the line.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_right() {
+        for template in [UNBOUNDED, BOUNDED] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
     }
 }

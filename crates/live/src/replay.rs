@@ -92,6 +92,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let start = Instant::now();
     let replayed = replay(args, &sleeper, &mut sending);
     sending.finish();
+    sending.take_warnings().iter().for_each(warn);
     let took = start.elapsed();
     for target in sending.targets() {
         say(format_args!("{target} in {:.1} s", took.as_secs_f64()));
@@ -126,6 +127,7 @@ fn replay(args: &Args, sleeper: &Sleeper, sending: &mut Sending) -> anyhow::Resu
         // What was read before an error is sent, too.
         let played = round.play(&mut capture, &mut datagrams, sending);
         sending.flush();
+        progress.warn(&sending.take_warnings());
         progress.clear();
         match played? {
             Played::Whole => {}
@@ -177,6 +179,7 @@ impl Round<'_> {
             let left = pace.left(datagram.time);
             if left > Duration::ZERO || sending.is_full() {
                 sending.flush();
+                self.progress.warn(&sending.take_warnings());
                 if self.pause(left)?.is_break() {
                     break;
                 }

@@ -66,6 +66,11 @@ impl Sending {
         self.targets.iter_mut().for_each(Target::finish);
     }
 
+    /// What went wrong for the first time since this was asked last.
+    pub(super) fn take_warnings(&mut self) -> Vec<String> {
+        self.targets.iter_mut().flat_map(Target::take_warnings).collect()
+    }
+
     pub(super) fn targets(&self) -> &[Target] {
         &self.targets
     }

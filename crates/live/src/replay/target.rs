@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
 
 use anyhow::{Context, bail};
 use collectd_net::Endpoint;
 use collectd_udp::{SendOptions, Sender};
-
-use crate::console::warn;
 
 /// One receiver, and what it was sent.
 pub(super) struct Target {
@@ -15,8 +14,10 @@ pub(super) struct Target {
     packets: u64,
     bytes: u64,
     unsent: u64,
-    /// Whether it was said that nobody listens there.
+    /// Whether it was noted that nobody listens there.
     refused: bool,
+    /// What is yet to be said of it.
+    warnings: Vec<String>,
 }
 
 impl Target {
@@ -25,7 +26,9 @@ impl Target {
         let mut failure = None;
         for addr in endpoint.resolve()? {
             match Sender::connect(addr, options) {
-                Ok(sender) => return Ok(Target { sender, packets: 0, bytes: 0, unsent: 0, refused: false }),
+                Ok(sender) => {
+                    return Ok(Target { sender, packets: 0, bytes: 0, unsent: 0, refused: false, warnings: Vec::new() });
+                }
                 Err(error) => failure = Some(error),
             }
         }
@@ -33,6 +36,11 @@ impl Target {
             Some(error) => Err(error).with_context(|| format!("cannot send to {endpoint}")),
             None => bail!("cannot send to {endpoint}: it has no address"),
         }
+    }
+
+    /// What went wrong for the first time since this was asked last.
+    pub(super) fn take_warnings(&mut self) -> Vec<String> {
+        mem::take(&mut self.warnings)
     }
 
     pub(super) fn unsent(&self) -> u64 {
@@ -47,7 +55,7 @@ impl Target {
                 Err(error) => {
                     // Each may fail for the same reason.
                     if self.unsent == 0 {
-                        self.say(&error.error, packets[error.sent].len());
+                        self.note_failure(&error.error, packets[error.sent].len());
                     }
                     self.unsent += 1;
                     self.count(&packets[..error.sent]);
@@ -70,7 +78,7 @@ impl Target {
     fn note_refusal(&mut self, refused: bool) {
         if refused && !self.refused {
             self.refused = true;
-            warn(format_args!("nobody listens on {}", self.sender.peer_addr()));
+            self.warnings.push(format!("nobody listens on {}", self.sender.peer_addr()));
         }
     }
 
@@ -79,8 +87,8 @@ impl Target {
         self.bytes += packets.iter().map(|packet| packet.len() as u64).sum::<u64>();
     }
 
-    fn say(&self, error: &io::Error, length: usize) {
-        warn(format_args!("cannot send {length} bytes to {}: {error}", self.sender.peer_addr()));
+    fn note_failure(&mut self, error: &io::Error, length: usize) {
+        self.warnings.push(format!("cannot send {length} bytes to {}: {error}", self.sender.peer_addr()));
     }
 }
 
