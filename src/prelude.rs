@@ -9,4 +9,6 @@ pub use crate::{
     Severity, Time, Value, Values, ValuesRef, WriteTo,
 };
 pub use serde::Deserialize;
+// Its page is full of links between those of std.
+#[doc(no_inline)]
 pub use std::sync::Arc;

@@ -25,11 +25,13 @@
 //! # The rest
 //!
 //! * [Life cycle and threads](life_cycle): in which order all this happens, and what may be called when.
+//! * [How to](tasks) do this and that, in a few lines each.
 //! * [Testing a plugin](testing).
 //! * [Trouble-shooting by message](trouble): what the daemon and the framework say, and what to do about it.
 //! * [For people who know `plugin.h`](plugin_h): where each function, type and macro of collectd's headers went.
 //! * [What collectd offers to a plugin](capabilities), what of it is here, and the test that shows it.
-//! * [For people who know collectd-python](python): the same for its functions, classes and members.
+//! * [For people who know collectd-python](python): the same for its functions, classes and members. For those who come from
+//!   [Perl](perl), [Go](go), or the [crate `collectd-plugin`](collectd_plugin).
 //!
 //! Whole plugins to read, each tested against collectd's own of that name, are in `tests/plugins/examples` of the repository:
 //! `load_rs`, `memory_rs` and `cpu_rs` read, `csv_rs` writes, `threshold_rs` notifies, `match_regex_rs` and
@@ -61,6 +63,10 @@ pages! {
     life_cycle: "life_cycle.md";
     testing: "testing.md";
     trouble: "trouble.md";
+    tasks: "tasks.md";
     plugin_h: "plugin_h.md";
+    perl: "perl.md";
+    go: "go.md";
+    collectd_plugin: "collectd_plugin.md";
     capabilities: "capabilities.md";
 }
