@@ -1,7 +1,7 @@
 # The work is done by the scripts in .make/. They read variables from the environment or from
 # make's command line (`make demo DEMO_SECONDS=5`); the head of each says which.
 .POSIX:
-.PHONY: help demo test lint fuzz fuzz-network soak bench build install uninstall install-live uninstall-live clean
+.PHONY: help demo test lint docs fuzz fuzz-network soak bench build install uninstall install-live uninstall-live clean
 
 help: ## This text (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-14s %s\n' "$$name" "$$text"; done
@@ -17,6 +17,10 @@ test: ## Install what is missing, build, run all tests
 lint: ## Format, clippy per package, documentation, shell scripts: warnings are errors
 	@.make/deps lint
 	@.make/lint
+
+docs: ## The documentation site in target/site, its links checked
+	@.make/deps build
+	@.make/docs
 
 fuzz: ## All that reads bytes from outside, FUZZ_SECONDS (300) each, one per processor at a time
 	@.make/deps fuzz

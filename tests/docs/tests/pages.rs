@@ -1,0 +1,190 @@
+//! The pages in Markdown: their links lead somewhere, and their blocks are of kinds that something tests.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use collectd_docs::links::{is_external, normal};
+use collectd_docs::site::PAGES;
+use support::{page, pages, read, root, succeed, text};
+
+/// Links of the guide's pages to code, which rustdoc checks.
+fn is_to_code(name: &str, link: &str) -> bool {
+    name.starts_with("src/guide/") && link.starts_with("crate::")
+}
+
+#[test]
+fn links_lead_to_files_and_anchors_that_exist() {
+    let mut broken = Vec::new();
+    let mut count = 0;
+    for (name, page) in pages() {
+        for (line, link) in &page.links {
+            if is_external(link) && !link.starts_with("crate::") || is_to_code(&name, link) {
+                continue;
+            }
+            count += 1;
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let dir = Path::new(&name).parent().expect("a file");
+            let target = if path.is_empty() { Some(name.clone().into()) } else { normal(&dir.join(path)) };
+            let file = target.map(|target| root().join(target)).filter(|file| file.exists());
+            let is_page = path.is_empty() || path.ends_with(".md");
+            let leads = file.is_some_and(|file| {
+                anchor.is_empty()
+                    || is_page && collectd_docs::markdown::Page::read(&read(&file)).anchors.contains(anchor)
+            });
+            if !leads {
+                broken.push(format!("{name}:{line}: {link}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(count > 40, "only {count} links");
+}
+
+#[test]
+fn every_page_of_docs_is_in_the_site_and_every_site_page_is_one() {
+    for entry in PAGES {
+        assert!(root().join(entry.source).is_file(), "{}", entry.source);
+    }
+    let names = pages().into_iter().map(|(name, _)| name).filter(|name| name.starts_with("docs/"));
+    let missing: Vec<_> = names.filter(|name| PAGES.iter().all(|entry| entry.source != name)).collect();
+    assert!(missing.is_empty(), "not in PAGES of tests/docs/src/site.rs: {missing:?}");
+    // The site shows comments as what they ask for, and has no use for other HTML.
+    for entry in PAGES {
+        let other: Vec<_> = page(entry.source).html.into_iter().filter(|(_, html)| !html.starts_with("<!--")).collect();
+        assert!(other.is_empty(), "{}: {other:?}", entry.source);
+    }
+}
+
+/// What is tested, and how: a block of another kind needs a test first.
+const KINDS: &[(&str, &str)] = &[
+    ("", "rustdoc"),
+    ("no_run", "rustdoc"),
+    ("rust", "rustdoc"),
+    ("rust,no_run", "rustdoc"),
+    ("rust,compile_fail", "rustdoc"),
+    ("toml", "manifests_can_be_read"),
+    ("apache", "operating.rs, samples.rs, and tutorial.rs of tests/plugins"),
+    ("sh", "operating.rs, and tutorial.rs of tests/plugins"),
+    ("python", "python_can_be_compiled, and samples.rs"),
+    ("c", "samples.rs"),
+    ("perl", "samples.rs"),
+    ("go", "samples.rs"),
+    ("rs", "samples.rs, as it is about another crate"),
+    ("text", "not code"),
+    ("console", "needs a machine of its own; what_is_called_exists"),
+    ("diff", "not code"),
+];
+
+fn documentation() -> Vec<(String, collectd_docs::markdown::Page)> {
+    let is_documentation = |name: &str| {
+        ["docs/", "src/guide/"].iter().any(|dir| name.starts_with(dir)) || !name.contains('/') && name != "CHANGELOG.md"
+    };
+    pages().into_iter().filter(|(name, _)| is_documentation(name)).collect()
+}
+
+#[test]
+fn every_block_is_of_a_kind_that_is_tested() {
+    let ignored = BTreeSet::from(["src/guide/collectd_plugin.md"]);
+    let run = BTreeSet::from(["README.md", "docs/collectd-live.md", "src/guide/first_plugin.md"]);
+    let configured = BTreeSet::from([
+        "README.md",
+        "docs/operating.md",
+        "src/guide/filter_match.md",
+        "src/guide/filter_target.md",
+        "src/guide/first_plugin.md",
+    ]);
+    let mut used: BTreeMap<String, usize> = BTreeMap::new();
+    for (name, page) in documentation() {
+        for block in page.blocks {
+            let known = KINDS.iter().any(|(kind, _)| *kind == block.info);
+            assert!(known, "{name}:{}: a block of {:?}, which nothing tests", block.line, block.info);
+            let places = match block.info.as_str() {
+                "rs" => Some(&ignored),
+                "sh" => Some(&run),
+                "apache" => Some(&configured),
+                _ => None,
+            };
+            assert!(places.is_none_or(|places| places.contains(name.as_str())), "{name}:{}: untested", block.line);
+            *used.entry(block.info).or_default() += 1;
+        }
+    }
+    assert!(used.values().sum::<usize>() > 60, "{used:?}");
+}
+
+/// Blocks without a language are doctests only where rustdoc sees them.
+#[test]
+fn pages_with_code_are_doctests() {
+    let rust = ["", "no_run", "rust", "rust,no_run", "rust,compile_fail"];
+    let included = read(&root().join("tests/docs/src/lib.rs"))
+        + &read(&root().join("src/guide/mod.rs"))
+        + &read(&root().join("src/guide/python.rs"))
+        + &read(&root().join("src/lib.rs"));
+    for (name, page) in documentation() {
+        let file = name.rsplit('/').next().expect("a name");
+        let has_code = page.blocks.iter().any(|block| rust.contains(&block.info.as_str()));
+        assert!(!has_code || included.contains(&format!("{file}\"")), "{name} has code, and is no doctest");
+    }
+}
+
+#[test]
+fn manifests_can_be_read() {
+    let mut count = 0;
+    for (name, page) in documentation() {
+        for block in page.blocks.iter().filter(|block| block.info == "toml") {
+            count += 1;
+            block.text.parse::<toml::Table>().unwrap_or_else(|error| panic!("{name}:{}: {error}", block.line));
+        }
+    }
+    assert!(count >= 3);
+}
+
+#[test]
+fn python_can_be_compiled() {
+    let mut count = 0;
+    for (name, page) in documentation() {
+        for block in page.blocks.iter().filter(|block| block.info == "python") {
+            count += 1;
+            let code = "import sys; compile(sys.argv[1], sys.argv[2], 'exec')";
+            succeed(Command::new("python3").args(["-c", code, &block.text, &name]));
+        }
+    }
+    assert!(count >= 4, "{count}");
+}
+
+/// Targets of the Makefile, and packages of the workspace, that pages name.
+#[test]
+fn what_is_called_exists() {
+    let makefile = read(&root().join("Makefile"));
+    let targets: BTreeSet<&str> = makefile
+        .lines()
+        .filter_map(|line| line.split_once(": ##").or_else(|| line.split_once(":")))
+        .map(|l| l.0)
+        .collect();
+    let metadata = succeed(support::cargo().args(["metadata", "--no-deps", "--format-version", "1"])).stdout;
+    let metadata: serde_json::Value = serde_json::from_str(&text(&metadata)).expect("JSON");
+    let packages: BTreeSet<&str> = metadata["packages"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|package| package["name"].as_str())
+        .collect();
+    let mut count = 0;
+    for (name, page) in documentation() {
+        let blocks = page.blocks.iter().filter(|block| block.info != "text").map(|block| &block.text);
+        for line in page.code.iter().chain(blocks).flat_map(|code| code.lines()) {
+            let words: Vec<&str> = line.trim_start_matches("$ ").split_whitespace().collect();
+            if let ["make", target, ..] = words[..] {
+                assert!(targets.contains(target), "{name}: make {target}");
+                count += 1;
+            }
+            for pair in words.windows(2).filter(|pair| pair[0] == "-p" && line.contains("cargo ")) {
+                assert!(packages.contains(pair[1]), "{name}: -p {}", pair[1]);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 15, "{count}");
+}
