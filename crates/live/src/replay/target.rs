@@ -27,7 +27,14 @@ impl Target {
         for addr in endpoint.resolve()? {
             match Sender::connect(addr, options) {
                 Ok(sender) => {
-                    return Ok(Target { sender, packets: 0, bytes: 0, unsent: 0, refused: false, warnings: Vec::new() });
+                    return Ok(Target {
+                        sender,
+                        packets: 0,
+                        bytes: 0,
+                        unsent: 0,
+                        refused: false,
+                        warnings: Vec::new(),
+                    });
                 }
                 Err(error) => failure = Some(error),
             }
