@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use clap::error::ErrorKind;
+
 #[derive(clap::Args)]
 #[group(skip)]
 pub(crate) struct Args {
@@ -35,6 +37,11 @@ impl Clock {
         let deadline = Instant::now() + left;
         self.deadline = Some(self.deadline.map_or(deadline, |before| before.min(deadline)));
     }
+}
+
+/// Arguments that are right each for itself.
+pub(crate) fn conflict(message: &str) -> anyhow::Error {
+    clap::Error::raw(ErrorKind::ArgumentConflict, format!("{message}\n")).into()
 }
 
 pub(crate) fn count(text: &str) -> Result<u64, String> {

@@ -47,6 +47,8 @@ Examples:
   collectd-live print                         what is sent to collectd's default groups
   collectd-live print --listen 127.0.0.1      what is sent to this machine's port 25826
   collectd-live send 'PUTVAL h/p/gauge N:1'    a value to whom listens there
+  collectd-live record traffic.pcapng         what is sent, to a file that Wireshark reads, too
+  collectd-live check traffic.pcapng          what is in it, part by part, and what is wrong with it
   collectd-live help print                    all options of \"print\", with more examples
 
 Exit status: 0 if all went well, 1 if something failed, 2 if the arguments are wrong.";

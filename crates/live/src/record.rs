@@ -99,14 +99,15 @@ fn names(args: &Args) -> anyhow::Result<Names> {
     let rotates = args.rotate_size.is_some() || args.rotate_every.is_some();
     if args.file.as_os_str() == "-" {
         if rotates {
-            bail!("standard output cannot be many files: give a name instead of -");
+            return Err(limits::conflict("standard output cannot be many files: give a name instead of -"));
         }
         if io::stdout().is_terminal() {
             bail!("standard output is a terminal, which cannot show this: give a name, or pipe it to a program");
         }
     }
     if args.keep.is_some() && !rotates {
-        bail!("--keep is for many files: say with --rotate-size or --rotate-every when another one begins");
+        let message = "--keep is for many files: say with --rotate-size or --rotate-every when another one begins";
+        return Err(limits::conflict(message));
     }
     let names = Names::new(args.file.clone(), args.force);
     Ok(if rotates { names.numbered(args.keep) } else { names })

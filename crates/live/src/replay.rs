@@ -84,7 +84,7 @@ const PATIENCE: u64 = 4096;
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if args.times > 1 && args.file.as_os_str() == "-" {
-        bail!("standard input can be read only once: give a file for --loop");
+        return Err(limits::conflict("standard input can be read only once: give a file for --loop"));
     }
     let sleeper = Sleeper::new().context("cannot wait")?;
     signals::wake_on_signals(sleeper.waker()).context("cannot handle signals")?;

@@ -309,6 +309,10 @@ fn standard_output_is_a_file_too() {
     assert_eq!(live(&["print", "--read", "-"], &file).stdout(), gauge_line(1) + "\n");
     let said = live(&["record", "-", "--rotate-size", "1M"], b"");
     assert_eq!(said.stderr, "error: standard output cannot be many files: give a name instead of -\n");
+    assert_eq!(said.code, Some(2));
+    let said = live(&["record", "x", "--keep", "3"], b"");
+    assert!(said.stderr.starts_with("error: --keep is for many files"), "{}", said.stderr);
+    assert_eq!(said.code, Some(2));
 }
 
 /// A receiver of our own, and what it got.
@@ -370,6 +374,7 @@ fn what_the_kernel_does_not_send_is_told() {
     assert!(said.stderr.contains("cannot send to 255.255.255.255"), "{}", said.stderr);
     let said = live(&["replay", "-", "--to", "127.0.0.1", "--loop", "2"], &file);
     assert_eq!(said.stderr, "error: standard input can be read only once: give a file for --loop\n");
+    assert_eq!(said.code, Some(2));
 }
 
 fn network(block: &str) -> Builder {
