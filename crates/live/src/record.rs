@@ -75,10 +75,11 @@ const LAST_LOOK: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let names = names(args)?;
+    let signals = signals::catch().context("cannot handle signals")?;
     // First, so that nothing is left behind where nothing can be listened on.
     let mut live = args.listen.open(Reader::builder().timestamps(true))?;
     let mut recorder = Recorder::create(names, args.rotate_size, args.rotate_every, args.count)?;
-    signals::wake_on_signals(live.waker()).context("cannot handle signals")?;
+    signals.wake(live.waker()).context("cannot handle signals")?;
     let progress = Progress::unbounded();
     let recorded = record(&mut live, &mut recorder, &progress, Clock::start(args.timeout));
     let recorded = recorded.and_then(|()| recorder.flush());
