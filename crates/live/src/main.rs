@@ -14,6 +14,8 @@ mod replay;
 mod send;
 mod signals;
 mod source;
+#[allow(dead_code, unused_imports, reason = "the commands that show series are on their way")]
+mod store;
 mod types;
 
 use std::process::ExitCode;

@@ -1,0 +1,82 @@
+//! The tree as its readers see it.
+
+use collectd_types::{NameRef, Time};
+
+use super::{Series, SeriesId, Store};
+
+/// A host that sent something.
+#[derive(Clone, Copy)]
+pub(crate) struct Host<'a> {
+    store: &'a Store,
+    host: u32,
+}
+
+/// A plugin with its instance on a host.
+#[derive(Clone, Copy)]
+pub(crate) struct Plugin<'a> {
+    store: &'a Store,
+    plugin: u32,
+}
+
+impl Store {
+    /// All hosts in the order of their names, where numbers count as numbers.
+    pub(crate) fn hosts(&self) -> impl ExactSizeIterator<Item = Host<'_>> + DoubleEndedIterator {
+        self.tree.hosts().iter().map(|&host| Host { store: self, host })
+    }
+
+    /// All series in the order of the tree.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (SeriesId, &Series)> {
+        self.hosts().flat_map(Host::plugins).flat_map(Plugin::series)
+    }
+}
+
+impl<'a> Host<'a> {
+    pub(crate) fn name(self) -> NameRef<'a> {
+        self.plugins().next().map_or(NameRef::EMPTY, |plugin| plugin.identifier().host())
+    }
+
+    /// Its plugins in the order of their names.
+    pub(crate) fn plugins(self) -> impl ExactSizeIterator<Item = Plugin<'a>> + DoubleEndedIterator {
+        let store = self.store;
+        store.tree.host(self.host).plugins().iter().map(move |&plugin| Plugin { store, plugin })
+    }
+
+    /// How many series it has.
+    pub(crate) fn len(self) -> usize {
+        self.store.tree.host(self.host).series()
+    }
+
+    /// Whether all its series are silent.
+    pub(crate) fn is_silent(self, now: Time) -> bool {
+        now >= self.store.tree.host(self.host).deadline()
+    }
+}
+
+impl<'a> Plugin<'a> {
+    pub(crate) fn name(self) -> NameRef<'a> {
+        self.identifier().plugin()
+    }
+
+    pub(crate) fn instance(self) -> NameRef<'a> {
+        self.identifier().plugin_instance()
+    }
+
+    /// Its series in the order of types and type instances.
+    pub(crate) fn series(self) -> impl ExactSizeIterator<Item = (SeriesId, &'a Series)> + DoubleEndedIterator {
+        let store = self.store;
+        self.ids().iter().map(move |&index| (store.id(index), store.series.at(index)))
+    }
+
+    /// How many series it has.
+    pub(crate) fn len(self) -> usize {
+        self.ids().len()
+    }
+
+    fn ids(self) -> &'a [u32] {
+        self.store.tree.plugin(self.plugin).series()
+    }
+
+    fn identifier(self) -> collectd_types::IdentifierRef<'a> {
+        self.store.series.at(self.ids()[0]).identifier()
+    }
+}
