@@ -31,7 +31,7 @@ use hashbrown::HashTable;
 
 pub(crate) use notices::Notice;
 pub(crate) use series::{Series, Track};
-pub(crate) use units::unit;
+pub(crate) use units::{Unit, unit};
 pub(crate) use view::{Host, Plugin};
 
 use notices::Notices;
@@ -169,6 +169,11 @@ impl Store {
         self.series.len()
     }
 
+    /// How many series there are, where each value of a value list counts as one.
+    pub(crate) fn values(&self) -> usize {
+        self.values
+    }
+
     /// How many value lists found no room.
     pub(crate) fn beyond(&self) -> u64 {
         self.statistics.beyond
@@ -176,6 +181,12 @@ impl Store {
 
     pub(crate) fn statistics(&self) -> Statistics {
         self.statistics
+    }
+
+    /// Changes how many points of each series are kept, at least one; what a series has beyond that goes when its next
+    /// point comes.
+    pub(crate) fn set_points(&mut self, points: usize) {
+        self.limits.points = points.max(1);
     }
 
     pub(crate) fn limits(&self) -> Limits {

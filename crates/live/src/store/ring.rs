@@ -10,7 +10,7 @@ const SPAN: u64 = (u32::MAX as u64) << SHIFT;
 const FIRST: usize = 4;
 
 /// The last points of a series. A row is a time and one number per data source, `1 + 2 * sources` words; it grows
-/// until it has as many rows as it may, and then overwrites the oldest.
+/// until it has as many rows as it may, and then overwrites the oldest. How many that is may change.
 #[derive(Clone, Debug)]
 pub(super) struct Ring {
     words: Vec<u32>,
@@ -49,6 +49,9 @@ impl Ring {
         }
         let offset = u32::try_from(time.since(self.base).to_raw() >> SHIFT).unwrap_or(u32::MAX);
         let row = std::iter::once(offset).chain(numbers.flat_map(words).take(2 * usize::from(self.sources)));
+        if self.len() > limit || self.len() < limit && self.first > 0 {
+            self.adapt(limit);
+        }
         let len = self.len();
         if len < limit {
             self.grow(len, limit);
@@ -94,6 +97,18 @@ impl Ring {
         }
     }
 
+    /// Puts the rows in their order and forgets the oldest, for a limit that is another one now.
+    fn adapt(&mut self, limit: usize) {
+        let stride = self.stride();
+        self.words.rotate_left(self.first as usize * stride);
+        self.first = 0;
+        let surplus = self.len().saturating_sub(limit);
+        self.words.drain(..surplus * stride);
+        if surplus > 0 {
+            self.words.shrink_to_fit();
+        }
+    }
+
     /// Counts times from a later one, and forgets what is too old for that.
     fn rebase(&mut self, newest: Time) {
         let stride = self.stride();
@@ -135,16 +150,16 @@ mod tests {
     proptest! {
         /// Beside the plainest thing that does the same. Times of whole milliseconds, more or less, come out as they are.
         #[test]
-        fn it_is_a_queue(limit in 1usize..9, steps in prop::collection::vec((0u64..5000, any::<f64>()), 0..40)) {
+        fn it_is_a_queue(limits in (1usize..9, 1usize..9), steps in prop::collection::vec((0u64..5000, any::<f64>()), 0..40)) {
             let (mut ring, mut plain) = (Ring::new(2), VecDeque::new());
             let mut time = 1_700_000_000 << 30 | 12345;
-            for (step, number) in steps {
+            for (count, (step, number)) in steps.into_iter().enumerate() {
+                // Once it changes, to more or to less.
+                let limit = if count < 15 { limits.0 } else { limits.1 };
                 time += step << SHIFT;
                 ring.push(Time::from_raw(time), [number, -number].into_iter(), limit);
                 plain.push_back((Time::from_raw(time), number.to_bits(), (-number).to_bits()));
-                if plain.len() > limit {
-                    plain.pop_front();
-                }
+                plain.drain(..plain.len().saturating_sub(limit));
                 prop_assert!(rows(&ring).into_iter().map(|(t, a, b)| (t, a.to_bits(), b.to_bits())).eq(plain.clone()));
                 prop_assert!(ring.words.capacity() <= 5 * limit, "{} words", ring.words.capacity());
             }

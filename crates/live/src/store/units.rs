@@ -5,7 +5,7 @@ use std::fmt;
 use collectd_types::{Kind, NameRef};
 
 /// A unit of what is shown. Displays as `B`, `B/s`, `1/s`, or nothing if it is not known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Unit {
     /// What is counted or measured; empty if that is not known.
     base: &'static str,
@@ -15,6 +15,18 @@ pub(crate) struct Unit {
 /// The unit of a type's values as they are shown, which is per second for all but gauges.
 pub(crate) fn unit(type_: NameRef<'_>, kind: Kind) -> Unit {
     Unit { base: base(type_.as_str().unwrap_or("")), per_second: kind != Kind::Gauge }
+}
+
+impl Unit {
+    /// What is counted or measured; empty if that is not known.
+    pub(crate) fn base(self) -> &'static str {
+        self.base
+    }
+
+    /// Whether it is that much per second.
+    pub(crate) fn is_per_second(self) -> bool {
+        self.per_second
+    }
 }
 
 fn base(type_: &str) -> &'static str {
