@@ -16,6 +16,7 @@ mod signals;
 mod source;
 #[allow(dead_code, unused_imports, reason = "the commands that show series are on their way")]
 mod store;
+mod top;
 mod types;
 
 use std::process::ExitCode;
@@ -42,12 +43,14 @@ enum Command {
     Replay(replay::Args),
     Check(check::Args),
     Send(send::Args),
+    Top(top::Args),
 }
 
 const AFTER_HELP: &str = "\
 Examples:
   collectd-live print                         what is sent to collectd's default groups
   collectd-live print --listen 127.0.0.1      what is sent to this machine's port 25826
+  collectd-live top                           the same on a screen, with graphs
   collectd-live send 'PUTVAL h/p/gauge N:1'    a value to whom listens there
   collectd-live record traffic.pcapng         what is sent, to a file that Wireshark reads, too
   collectd-live check traffic.pcapng          what is in it, part by part, and what is wrong with it
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Send(args) => send::run(&args),
+        Command::Top(args) => top::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
