@@ -57,8 +57,8 @@ pub(crate) struct Args {
     #[arg(long_help = HISTORY_HELP)]
     history: usize,
 
-    /// Say at the end how long drawing took.
-    #[arg(long, hide = true)]
+    /// Say at the end how much came, and how long drawing took.
+    #[arg(long)]
     report: bool,
 }
 
