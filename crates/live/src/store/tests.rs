@@ -1,6 +1,6 @@
 use std::time::{Duration, UNIX_EPOCH};
 
-use collectd_net::Reader;
+use collectd_net::{Packets, Reader};
 use collectd_types::{Interval, Kind, Notification, Value, Values};
 use collectd_wire::{Encoder, encode_notification};
 use proptest::prelude::*;
@@ -24,7 +24,8 @@ fn take(store: &mut Store, second: u64, lists: &[Values]) -> Vec<Option<SeriesId
 
 fn take_packet(store: &mut Store, second: u64, packet: &[u8]) -> Vec<Option<SeriesId>> {
     let mut unpacker = Reader::builder().unpacker().unwrap();
-    let packets = [(([127, 0, 0, 1], 1).into(), packet)];
+    let mut packets = Packets::new();
+    packets.push(([127, 0, 0, 1], 1).into(), packet);
     let batch = unpacker.open(&packets);
     let arrived = UNIX_EPOCH + Duration::from_secs(second);
     batch.items().map(|item| store.take(arrived, &item)).collect()
