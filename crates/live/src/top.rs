@@ -80,6 +80,7 @@ Examples:
   collectd-live top --host 'db*' --filter 'plugin != cpu'
   collectd-live top --listen '*' --max-series 1000000
   collectd-live top --listen 192.0.2.7 --auth-file /etc/collectd/passwd
+  ssh HOST tcpdump -i any -U -w - udp port 25826 | collectd-live top --read -
 
 Example of a line: type and type instance, value, change, age, history:
       memory-used                   581 MiB   +3.0 %    2 s  ▁▁▁▂▂▃▄▅▇█";
@@ -163,8 +164,8 @@ fn react(app: &mut App, event: Event) -> anyhow::Result<Command> {
         Event::End => Command::Quit,
         Event::Suspend => Command::Suspend,
         Event::Continue => Command::Redraw,
-        Event::SourceEnded => {
-            app.is_complete = true;
+        Event::SourceEnded(failure) => {
+            (app.is_complete, app.failure) = (true, failure);
             Command::Nothing
         }
     })

@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::process::Command;
+
 use collectd_net::SecurityLevel;
 use collectd_test_daemon::{Daemon, cargo_build};
 use collectd_test_interop::Security;
@@ -277,6 +279,58 @@ fn no_color_is_honoured() {
     assert!(has_colours(&[]));
     assert!(has_colours(&[("NO_COLOR", "")]));
     assert!(!has_colours(&[("NO_COLOR", "1")]));
+}
+
+/// A capture of raw IP packets, such as tcpdump writes them.
+fn capture(packets: &[(u32, Vec<u8>)]) -> Vec<u8> {
+    let mut file = Vec::new();
+    // Version 2.4, no time zone, no accuracy, longest packet, raw IP.
+    [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 101].iter().for_each(|word| file.extend(word.to_le_bytes()));
+    for (second, packet) in packets {
+        let length = u16::try_from(packet.len() + 28).unwrap();
+        let words = [*second, 0, length.into(), length.into()];
+        words.iter().for_each(|word| file.extend(word.to_le_bytes()));
+        file.extend([0x45, 0]);
+        file.extend(length.to_be_bytes());
+        // No fragment; 64 hops; UDP; no checksum; from and to this machine.
+        file.extend([0, 0, 0, 0, 64, 17, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1]);
+        [40_000, 25_826, length - 20, 0].iter().for_each(|number: &u16| file.extend(number.to_be_bytes()));
+        file.extend(packet);
+    }
+    file
+}
+
+/// From a pipe, so that keys come from elsewhere.
+#[test]
+fn a_capture_is_shown_as_of_its_time() {
+    let now = u32::try_from(NOW).unwrap();
+    let point = |ago: u32| {
+        let list = list("db1", "memory", "memory", ago.into()).type_instance("used");
+        (now - ago, packet([list.gauge(f64::from(100 - ago) * 1024.0)]))
+    };
+    let silent = (now - 60, packet([list("old1", "p", "gauge", 60).gauge(1.0)]));
+    let mut file = capture(&[silent, point(20), point(10), point(0)]);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("capture");
+    let program = env!("CARGO_BIN_EXE_collectd-live");
+    for (cut, status) in [(0, 0), (5, 1)] {
+        file.truncate(file.len() - cut);
+        std::fs::write(&path, &file).unwrap();
+        let mut shell = Command::new("sh");
+        let line = format!("cat '{}' | '{program}' top --read - --report; echo status $?", path.display());
+        shell.args(["-c", &line]).env("TERM", "xterm-256color").env("TZ", "UTC");
+        let terminal = Terminal::run(24, 100, &shell);
+        let screen = terminal.wait("its end", |screen| {
+            let text = screen.contents();
+            text.contains("at the end") && text.contains("memory-used") && text.contains("old1")
+        });
+        let value = if cut == 0 { "100 KiB" } else { "90 KiB" };
+        assert!(screen.contains(value) && screen.contains("SILENT for 1m00s") == (cut == 0), "{screen}");
+        assert!(screen.contains("2 hosts  1 silent"), "{screen}");
+        terminal.press("q");
+        let left = terminal.wait_end();
+        assert!(left.screen.contains(&format!("status {status}")), "{}", left.screen);
+    }
 }
 
 /// What a real daemon measures and says, sent by its plugin of this name.

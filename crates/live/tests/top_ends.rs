@@ -83,21 +83,17 @@ fn it_can_be_stopped_and_continued() {
 
 #[test]
 fn without_a_terminal_it_says_so() {
-    let run = |stdin: Stdio| {
-        let mut command = common::command(&["top", "--listen", "127.0.0.1:0"]);
-        let output = command.stdin(stdin).stdout(Stdio::piped()).output().unwrap();
-        assert_eq!(output.status.code(), Some(1));
-        assert!(output.stdout.is_empty());
-        String::from_utf8(output.stderr).unwrap()
-    };
-    assert_eq!(run(Stdio::null()), "error: standard input is not a terminal\n");
-    // Input from a terminal, but the output goes elsewhere.
+    let output = common::command(&["top", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "error: standard output is not a terminal\n");
+    // Output to a terminal that is not the controlling one, and input from elsewhere.
     let mut shell = Command::new("sh");
     let program = env!("CARGO_BIN_EXE_collectd-live");
-    shell.args(["-c", &format!("'{program}' top --listen 127.0.0.1:0 | cat; echo over")]);
+    shell.args(["-c", &format!("setsid --wait '{program}' top --listen 127.0.0.1:0 </dev/null; echo $? over")]);
     let terminal = Terminal::run(24, 80, &shell);
-    terminal.wait_text("over");
-    assert!(terminal.wait_end().screen.starts_with("error: standard output is not a terminal\n"));
+    terminal.wait_text("1 over");
+    assert!(terminal.wait_end().screen.starts_with("error: there is no terminal to take keys from\n"));
 }
 
 /// What is said while the screen is shown would spoil it.

@@ -59,6 +59,8 @@ pub(super) struct App {
     pub(super) pause: Option<Pause>,
     /// Nothing more will be received.
     pub(super) is_complete: bool,
+    /// Why not, if that is before the end.
+    pub(super) failure: Option<String>,
     folds: Folds,
     /// When the rows were sorted last, and how long it took.
     arranged: Option<(Instant, Duration)>,
@@ -97,6 +99,7 @@ impl App {
             is_help: false,
             pause: None,
             is_complete: false,
+            failure: None,
             folds: Folds::default(),
             arranged: None,
             regions: Regions::default(),
@@ -117,8 +120,8 @@ impl App {
     /// Takes in what is new, as far as it is time for that.
     pub(super) fn refresh(&mut self) {
         self.traffic.take(self.shared.statistics());
-        if self.is_complete {
-            // What was read from a file is of another time.
+        if self.traffic.now.capture.is_some() {
+            // What is read from a file is of another time.
             self.fixed_now = Some(self.shared.store().latest());
         }
         let is_due = match self.arranged {

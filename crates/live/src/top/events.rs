@@ -26,8 +26,8 @@ pub(super) enum Event {
     Suspend,
     /// The program goes on after it was stopped, by whatever.
     Continue,
-    /// Nothing more will be received.
-    SourceEnded,
+    /// Nothing more will be received; and why, if that is before the end.
+    SourceEnded(Option<String>),
 }
 
 /// Listens to the terminal and to signals, each in a thread of its own.

@@ -47,7 +47,7 @@ impl History {
 /// The receiving thread.
 pub(super) struct Feed {
     waker: Waker,
-    thread: JoinHandle<()>,
+    thread: JoinHandle<anyhow::Result<()>>,
 }
 
 impl Shared {
@@ -83,31 +83,42 @@ impl Feed {
         let waker = source.waker();
         let shared = Arc::clone(shared);
         let work = move || {
-            let _tell = TellEnd(events);
-            receive(source, &filter, history, &shared);
+            let mut end = TellEnd { events, failure: None };
+            let result = receive(source, &filter, history, &shared);
+            end.failure = result.as_ref().err().map(|error| format!("{error:#}"));
+            result
         };
         let thread = thread::Builder::new().name("receive".to_owned()).spawn(work).context("cannot start a thread")?;
         Ok(Feed { waker, thread })
     }
 
     /// Ends it.
+    ///
+    /// # Errors
+    ///
+    /// It panicked, or what it read from could be read only in part.
     pub(super) fn stop(self) -> anyhow::Result<()> {
         self.waker.wake();
-        self.thread.join().map_err(|_| anyhow!("receiving failed"))
+        self.thread.join().map_err(|_| anyhow!("receiving failed"))?
     }
 }
 
 /// Tells that nothing more will come, however the thread ends.
-struct TellEnd(Sender<Event>);
+struct TellEnd {
+    events: Sender<Event>,
+    failure: Option<String>,
+}
 
 impl Drop for TellEnd {
     fn drop(&mut self) {
-        let _ = self.0.send(if thread::panicking() { Event::End } else { Event::SourceEnded });
+        let ended = Event::SourceEnded(self.failure.take());
+        let _ = self.events.send(if thread::panicking() { Event::End } else { ended });
     }
 }
 
-fn receive(mut source: Source, filter: &Filter, history: History, shared: &Shared) {
+fn receive(mut source: Source, filter: &Filter, history: History, shared: &Shared) -> anyhow::Result<()> {
     let mut published = Instant::now();
+    shared.publish(source.statistics());
     loop {
         let ended = match source.receive(Some(PUBLISH_EVERY)) {
             Received::Packets(batch) => {
@@ -130,7 +141,7 @@ fn receive(mut source: Source, filter: &Filter, history: History, shared: &Share
             store.set_points(points);
         }
         if ended {
-            return;
+            return source.finish();
         }
     }
 }

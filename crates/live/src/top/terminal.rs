@@ -1,5 +1,6 @@
 //! The terminal while it shows the screen, and its way back, whatever happens.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::panic;
 use std::sync::Mutex;
@@ -34,8 +35,10 @@ pub(crate) struct Screen {
 impl Screen {
     /// Whether there is a terminal, before anything else is opened.
     pub(crate) fn check() -> anyhow::Result<()> {
-        ensure!(io::stdin().is_terminal(), "standard input is not a terminal");
         ensure!(io::stdout().is_terminal(), "standard output is not a terminal");
+        // Standard input may be what is read from. Keys come from the controlling terminal then.
+        let has_keys = io::stdin().is_terminal() || File::open("/dev/tty").is_ok();
+        ensure!(has_keys, "there is no terminal to take keys from");
         Ok(())
     }
 

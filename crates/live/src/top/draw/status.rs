@@ -108,7 +108,10 @@ pub(super) fn draw_last(app: &mut App, buffer: &mut Buffer, area: Rect) {
         return draw_search(app, buffer, area);
     }
     let mut start = 0;
-    if !app.search.is_empty() {
+    if let Some(failure) = &app.failure {
+        let failure = format!("{}  ", text::shown(failure));
+        start = put(buffer, columns(area, 0, usize::from(area.width) * 2 / 3), &failure, app.theme.bad());
+    } else if !app.search.is_empty() {
         let shown = text::fit(&text::shown(app.search.text()), usize::from(area.width) / 3);
         start = put(buffer, area, &format!("/{shown}  "), app.theme.title());
     } else if let Some((said, number)) = console::last_held() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use collectd_net::Reader;
+use collectd_net::{Packets, Reader};
 use collectd_types::{Identifier, Interval, Notification, Time, TypesDb, Values};
 use collectd_wire::{Encoder, encode_notification};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -47,7 +47,8 @@ impl Desk {
     /// Lets packets arrive some seconds ago.
     fn arrive(&mut self, ago: u64, packet: &[u8]) {
         let mut unpacker = Reader::builder().unpacker().unwrap();
-        let packets = [(([127, 0, 0, 1], 1).into(), packet)];
+        let mut packets = Packets::new();
+        packets.push(([127, 0, 0, 1], 1).into(), packet);
         let arrived = UNIX_EPOCH + Duration::from_secs(NOW - ago);
         for item in unpacker.open(&packets).items() {
             self.app.shared.store().take(arrived, &item);
