@@ -50,6 +50,11 @@ fn take_name(kind: Kind, name: &str) -> bool {
     names.get_or_insert_default().insert((kind, comparable(kind, name)))
 }
 
+/// Gives all names back: the daemon that had them is gone, as it may be in a test.
+pub(crate) fn give_all_names_back() {
+    *lock(&NAMES) = None;
+}
+
 fn give_name_back(kind: Kind, name: &str) {
     if let Some(names) = &mut *lock(&NAMES) {
         names.remove(&(kind, comparable(kind, name)));

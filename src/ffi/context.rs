@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::sync::OnceLock;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use collectd_types::Interval;
 
@@ -13,8 +14,8 @@ thread_local! {
     static CURRENT: Cell<Current> = const { Cell::new(Current::NONE) };
 }
 
-/// What holds for threads that the daemon did not call us on.
-static DEFAULTS: OnceLock<Defaults> = OnceLock::new();
+/// What holds for threads that the daemon did not call us on; NULL, or never freed.
+static DEFAULTS: AtomicPtr<Defaults> = AtomicPtr::new(ptr::null_mut());
 
 #[derive(Clone, Copy)]
 struct Current {
@@ -52,17 +53,31 @@ pub(crate) fn set_defaults(plugin: &'static str) {
     // SAFETY: callable from any thread at any time; inside a callback it only reads the thread's context.
     let interval = unsafe { sys::plugin_get_interval() };
     let daemon = DaemonContext::current().with_interval(Interval::from_raw(interval));
-    DEFAULTS.get_or_init(|| Defaults { plugin, daemon });
+    let new = Box::into_raw(Box::new(Defaults { plugin, daemon }));
+    if DEFAULTS.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        // SAFETY: made above, and seen by nobody.
+        drop(unsafe { Box::from_raw(new) });
+    }
+}
+
+/// Forgets that plugin: in a test one daemon comes after the other.
+pub(crate) fn forget_defaults() {
+    DEFAULTS.store(ptr::null_mut(), Ordering::Release);
+}
+
+fn defaults() -> Option<&'static Defaults> {
+    // SAFETY: NULL, or what `set_defaults` has published, which nobody changes or frees.
+    NonNull::new(DEFAULTS.load(Ordering::Acquire)).map(|defaults| unsafe { defaults.as_ref() })
 }
 
 /// The context that the daemon loaded this file in; none before it was initialised.
 pub(crate) fn module_context() -> Option<DaemonContext> {
-    DEFAULTS.get().map(|defaults| defaults.daemon)
+    defaults().map(|defaults| defaults.daemon)
 }
 
 /// The name of the plugin that this thread works for.
 pub(crate) fn plugin_name() -> Option<&'static str> {
-    current().plugin.or_else(|| DEFAULTS.get().map(|defaults| defaults.plugin))
+    current().plugin.or_else(|| defaults().map(|defaults| defaults.plugin))
 }
 
 /// What the daemon knows of the work of this thread. The name is that of this file, also where the daemon calls us
@@ -88,7 +103,7 @@ pub(crate) fn ensure_daemon_context() -> Option<DaemonScope> {
 pub(super) fn value_list_defaults() -> (Option<&'static str>, Interval) {
     match current().plugin {
         Some(plugin) => (Some(plugin), Interval::UNSET),
-        None => match DEFAULTS.get() {
+        None => match defaults() {
             Some(defaults) => (Some(defaults.plugin), defaults.daemon.interval()),
             None => (None, Interval::UNSET),
         },

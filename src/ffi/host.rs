@@ -1,6 +1,6 @@
 //! What the daemon knows about this machine, and when it does.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 use collectd_types::{Name, NameRef};
@@ -24,14 +24,14 @@ pub fn hostname() -> Name {
 }
 
 /// The thread that the daemon reads its configuration on.
-static MAIN: OnceLock<ThreadId> = OnceLock::new();
+static MAIN: Mutex<Option<ThreadId>> = Mutex::new(None);
 
 /// Remembers the thread on which the daemon loads this file.
 pub(crate) fn set_main_thread() {
-    MAIN.get_or_init(|| thread::current().id());
+    *MAIN.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
 }
 
 /// Whether this is the main thread, and the daemon still reads its configuration: it sets its host name right afterwards.
 pub(crate) fn is_configuring() -> bool {
-    hostname().is_empty() && MAIN.get() == Some(&thread::current().id())
+    hostname().is_empty() && *MAIN.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
 }

@@ -40,7 +40,8 @@ pub(crate) use cache_event::{CacheEventData, CacheEventKind, NativeCacheEvent, r
 pub use cache_meta::MetaItem;
 pub(crate) use cache_meta::{exists as has_meta, keys as meta_keys, remove as remove_meta};
 pub(crate) use context::{
-    ContextScope, Scope, adopt, daemon_context, ensure_daemon_context, is_in_panic_hook, plugin_name, set_defaults,
+    ContextScope, Scope, adopt, daemon_context, ensure_daemon_context, forget_defaults, is_in_panic_hook, plugin_name,
+    set_defaults,
 };
 pub(crate) use data_set::{find as find_data_set, register as register_data_set};
 pub(crate) use dynamic::{is_metric_family_daemon, load_for_its_block};

@@ -80,6 +80,7 @@ pub fn module_register(setup: impl FnOnce(&mut Module) -> Result) {
     ffi::set_main_thread();
     ffi::install_panic_hook();
     logger::install();
+    forget_past_lives();
     let mut module = Module::default();
     let result = guard("rust", || setup(&mut module));
     // Before anything is logged for it: the name of the first plugin is the best there is for the file.
@@ -105,10 +106,26 @@ pub fn module_register(setup: impl FnOnce(&mut Module) -> Result) {
     }
 }
 
+/// A daemon loads a file once. In a test process one daemon comes after the other, and what is left of those before must
+/// not be taken for this one's.
+fn forget_past_lives() {
+    let mut plugins = plugins();
+    let before = plugins.len();
+    plugins.retain(|entry| !entry.is_over());
+    if plugins.is_empty() && before > 0 {
+        callback::give_all_names_back();
+        ffi::forget_defaults();
+        ffi::end::begin();
+    }
+}
+
 fn add(entry: Arc<dyn Entry>) -> Result<(), RegisterError> {
     let shared = Arc::clone(&entry);
-    // The daemon may call back at once, so the entry has to be there first.
-    plugins().push(entry);
+    // The daemon may call back at once, so the entry has to be there first. One that could not be shut down is in its way.
+    let mut plugins = plugins();
+    plugins.retain(|other| other.type_id_of_plugin() != entry.type_id_of_plugin());
+    plugins.push(entry);
+    drop(plugins);
     shared.register()
 }
 

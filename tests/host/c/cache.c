@@ -12,6 +12,7 @@ typedef struct cached_s {
   double *rates;
   cdtime_t time;
   cdtime_t interval;
+  cdtime_t updated; /* by the clock, whatever the time of the values */
   meta_data_t *meta;
   int state;
   int hits;
@@ -108,6 +109,7 @@ void cache_update(const data_set_t *ds, const value_list_t *vl) {
     }
     c->time = vl->time;
     c->interval = vl->interval;
+    c->updated = cdtime();
   }
   char *name = must_copy(c->name);
   leave();
@@ -118,17 +120,68 @@ void cache_update(const data_set_t *ds, const value_list_t *vl) {
   free(name);
 }
 
+static void drop(cached_t *c) {
+  meta_free(c->meta);
+  free(c->values);
+  free(c->rates);
+  free(c->history);
+  free(c->name);
+  free(c);
+}
+
 void cache_reset(void) {
   while (cache != NULL) {
     cached_t *c = cache;
     cache = c->next;
-    meta_free(c->meta);
-    free(c->values);
-    free(c->rates);
-    free(c->history);
-    free(c->name);
-    free(c);
+    drop(c);
   }
+}
+
+static bool is_late(const cached_t *c, cdtime_t now) {
+  return now - c->updated >= c->interval * (cdtime_t)timeout_g;
+}
+
+/* The alphabetically first name after another one that is late. */
+static char *late_after(const char *name, cdtime_t now, value_list_t *vl) {
+  cached_t *first = NULL;
+  if (!enter())
+    return NULL;
+  for (cached_t *c = cache; c != NULL; c = c->next)
+    if (is_late(c, now) && (name == NULL || strcmp(c->name, name) > 0) &&
+        (first == NULL || strcmp(c->name, first->name) < 0))
+      first = c;
+  char *copy = first != NULL ? must_copy(first->name) : NULL;
+  if (first != NULL)
+    *vl = (value_list_t){.time = first->time, .interval = first->interval};
+  leave();
+  return copy;
+}
+
+void cache_check_timeout(void) {
+  cdtime_t now = cdtime();
+  char *name = NULL;
+  value_list_t vl = {0};
+  /* All are told of before any is forgotten. */
+  for (char *next; (next = late_after(name, now, &vl)) != NULL; name = next) {
+    free(name);
+    if (parse_identifier(&vl, next)) {
+      missing_run(&vl);
+      cache_event_dispatch(CE_EXPIRED, next, &vl);
+    }
+  }
+  free(name);
+  if (!enter())
+    return;
+  for (cached_t **at = &cache; *at != NULL;) {
+    cached_t *c = *at;
+    if (is_late(c, now)) {
+      *at = c->next;
+      drop(c);
+    } else {
+      at = &c->next;
+    }
+  }
+  leave();
 }
 
 static void *copy_of(const void *from, size_t num, size_t size) {

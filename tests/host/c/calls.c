@@ -12,10 +12,17 @@
 static pthread_t jobs[MAX_JOBS];
 static size_t jobs_num;
 
+/* When the main loop looks next for what is missing. */
+static cdtime_t next_check;
+
 int init_run(void) {
   int result = 0;
+  const char *name = global_option_get("Hostname");
   if (hostname_g == NULL)
-    option_set("Hostname", "fake.example.org");
+    option_set("Hostname", name != NULL ? name : "fake.example.org");
+  line_t l = line_start("hostname");
+  line_text(&l, "name", hostname_g);
+  line_end(&l);
   if (interval_g == 0)
     option_set("Interval", "10");
   for (node_t *n = list_head(K_INIT); n != NULL; n = n->next) {
@@ -32,7 +39,37 @@ int init_run(void) {
       result = -1;
     }
   }
+  next_check = cdtime();
   return result;
+}
+
+/* More is a mistake: an interval of next to nothing, or a span of years. */
+#define MAX_STEPS 1000000
+
+bool advance_run(cdtime_t span) {
+  cdtime_t until = cdtime() + span;
+  for (long steps = 0; clock_stands() && steps < MAX_STEPS; steps++) {
+    cdtime_t due = 0;
+    char *name = reads_next(&due);
+    bool is_read = name != NULL && due <= next_check;
+    cdtime_t at = is_read ? due : next_check;
+    if (at > until) {
+      free(name);
+      clock_set(until);
+      return true;
+    }
+    if (at > cdtime())
+      clock_set(at);
+    if (is_read) {
+      read_run(name, false);
+      writers_wait();
+    } else {
+      cache_check_timeout();
+      next_check += interval_g;
+    }
+    free(name);
+  }
+  return false;
 }
 
 int plugin_flush(const char *plugin, cdtime_t timeout, const char *identifier) {

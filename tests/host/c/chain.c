@@ -90,6 +90,7 @@ bool chain_call(kind_t kind, const char *name, value_list_t *vl) {
   line_text(&l, "name", name);
   line_int(&l, "status", status);
   line_value_list(&l, vl);
+  line_kinds(&l, vl->type);
   line_end(&l);
   return true;
 }

@@ -1,158 +1,100 @@
-/* Configuration: read into the tree that config callbacks get. */
+/* What the daemon does with its configuration. */
 #define _DEFAULT_SOURCE
 #include "fake.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static oconfig_item_t *add_child(oconfig_item_t *parent) {
-  size_t num = (size_t)parent->children_num + 1;
-  parent->children = realloc(parent->children, num * sizeof(oconfig_item_t));
-  if (parent->children == NULL)
-    abort();
-  oconfig_item_t *child = &parent->children[parent->children_num++];
-  memset(child, 0, sizeof(*child));
-  return child;
-}
+/* Plugins that are linked, and loaded when the configuration says so. */
+static struct module {
+  char *name; /* empty: whatever the first line asks for */
+  module_fn fn;
+  bool loaded;
+  struct module *next;
+} *modules;
 
-static bool word_in(const char *word, const char *a, const char *b,
-                    const char *c) {
-  return strcasecmp(word, a) == 0 || strcasecmp(word, b) == 0 ||
-         strcasecmp(word, c) == 0;
-}
-
-static void add_value(oconfig_item_t *item, const char *word, bool quoted) {
-  size_t num = (size_t)item->values_num + 1;
-  item->values = realloc(item->values, num * sizeof(oconfig_value_t));
-  if (item->values == NULL)
-    abort();
-  oconfig_value_t *v = &item->values[item->values_num++];
-  char *end = NULL;
-  double number = strtod(word, &end);
-  bool yes = word_in(word, "true", "yes", "on");
-  if (!quoted && (yes || word_in(word, "false", "no", "off"))) {
-    v->type = OC_BOOLEAN;
-    v->value.boolean = yes;
-  } else if (!quoted && *word != 0 && *end == 0) {
-    v->type = OC_NUMBER;
-    v->value.number = number;
-  } else {
-    v->type = OC_STRING;
-    v->value.string = must_copy(word);
-  }
-}
-
-/* The next word of a line, in place; NULL at its end. */
-static char *next_word(char **at, bool *quoted) {
-  char *from = *at;
-  while (isspace((unsigned char)*from))
-    from++;
-  if (*from == 0 || *from == '#')
-    return NULL;
-  *quoted = *from == '"';
-  char *word = *quoted ? ++from : from;
-  char *to = word;
-  while (*from != 0 &&
-         !(*quoted ? *from == '"' : isspace((unsigned char)*from) != 0)) {
-    if (*quoted && *from == '\\' && from[1] != 0)
-      from++;
-    *to++ = *from++;
-  }
-  *at = *from != 0 ? from + 1 : from;
-  *to = 0;
-  return word;
-}
-
-static bool parse_line(oconfig_item_t *item, char *line) {
-  bool quoted;
-  char *word = next_word(&line, &quoted);
-  if (word == NULL)
-    return false;
-  item->key = must_copy(word);
-  while ((word = next_word(&line, &quoted)) != NULL)
-    add_value(item, word, quoted);
+bool fake_module(const char *name, module_fn fn) {
+  struct module **at = &modules;
+  while (*at != NULL)
+    at = &(*at)->next;
+  *at = must_alloc(1, sizeof(**at));
+  **at = (struct module){.name = must_copy(name), .fn = fn};
   return true;
 }
 
-static bool is_blank(const char *line) {
-  while (isspace((unsigned char)*line))
-    line++;
-  return *line == 0 || *line == '#';
-}
-
-/* Reads up to the closing line of the block; false when it is malformed. */
-static bool parse_block(oconfig_item_t *block, char **lines) {
-  char *line;
-  while ((line = strsep(lines, "\n")) != NULL) {
-    while (isspace((unsigned char)*line))
-      line++;
-    if (is_blank(line))
-      continue;
-    if (line[0] == '<' && line[1] == '/')
-      return block->key != NULL;
-    bool opens = line[0] == '<';
-    if (opens) {
-      char *end = strrchr(line, '>');
-      if (end == NULL)
-        return false;
-      *end = 0;
-      line++;
-    }
-    oconfig_item_t child = {0};
-    bool good = parse_line(&child, line);
-    if (good && opens)
-      good = parse_block(&child, lines);
-    *add_child(block) = child;
-    if (!good)
-      return false;
-  }
-  return block->key == NULL;
-}
-
-static void set_parents(oconfig_item_t *item) {
-  for (int i = 0; i < item->children_num; i++) {
-    item->children[i].parent = item;
-    set_parents(&item->children[i]);
+void modules_reset(void) {
+  while (modules != NULL) {
+    struct module *next = modules->next;
+    free(modules->name);
+    free(modules);
+    modules = next;
   }
 }
 
-static void clear(oconfig_item_t *item) {
-  for (int i = 0; i < item->values_num; i++)
-    if (item->values[i].type == OC_STRING)
-      free(item->values[i].value.string);
-  for (int i = 0; i < item->children_num; i++)
-    clear(&item->children[i]);
-  free(item->values);
-  free(item->children);
-  free(item->key);
+static const char *first_text(const oconfig_item_t *item) {
+  bool is_text = item->values_num > 0 && item->values[0].type == OC_STRING;
+  return is_text ? item->values[0].value.string : "";
 }
 
-oconfig_item_t *config_parse(const char *text) {
-  oconfig_item_t *root = must_alloc(1, sizeof(*root));
-  char *copy = must_copy(text);
-  char *lines = copy;
-  bool good = parse_block(root, &lines);
-  free(copy);
-  if (!good) {
-    config_free(root);
-    return NULL;
+static bool is_key(const oconfig_item_t *item, const char *key) {
+  return strcasecmp(item->key, key) == 0;
+}
+
+static bool has_time(const oconfig_item_t *item, const char *key, cdtime_t *to) {
+  bool is_time = is_key(item, key) && item->values_num == 1 &&
+                 item->values[0].type == OC_NUMBER;
+  if (is_time)
+    *to = (cdtime_t)(item->values[0].value.number * 1073741824.0);
+  return is_time;
+}
+
+static void load(struct module *m, const char *name,
+                 const oconfig_item_t *item) {
+  cdtime_t interval = interval_g != 0 ? interval_g : (cdtime_t)10 << 30;
+  plugin_ctx_t ctx = context_named(name, interval);
+  for (int i = 0; item != NULL && i < item->children_num; i++) {
+    const oconfig_item_t *child = &item->children[i];
+    if (!has_time(child, "Interval", &ctx.interval) &&
+        !has_time(child, "FlushInterval", &ctx.flush_interval) &&
+        !has_time(child, "FlushTimeout", &ctx.flush_timeout) &&
+        !is_key(child, "Globals"))
+      daemon_says(SEV_WARNING, "the option \"%s\" of LoadPlugin \"%s\" is "
+                               "none, or has no number",
+                  child->key, name);
   }
-  set_parents(root);
-  return root;
+  m->loaded = true;
+  plugin_ctx_t old = plugin_set_ctx(ctx);
+  m->fn();
+  plugin_set_ctx(old);
 }
 
-void config_free(oconfig_item_t *root) {
-  if (root != NULL)
-    clear(root);
-  free(root);
+static void load_plugin(const oconfig_item_t *item) {
+  const char *name = first_text(item);
+  struct module *found = NULL;
+  for (struct module *m = modules; m != NULL; m = m->next) {
+    if (strcasecmp(m->name, name) == 0 && *name != 0)
+      found = m;
+    else if (found == NULL && m->name[0] == 0 && !m->loaded)
+      found = m;
+  }
+  if (found == NULL)
+    daemon_says(SEV_WARNING, "there is no plugin \"%s\" here: its LoadPlugin "
+                             "line is ignored",
+                name);
+  else if (!found->loaded)
+    load(found, name, item);
+}
+
+/* Who has no LoadPlugin line is loaded all the same. */
+static void load_rest(const char *name) {
+  for (struct module *m = modules; m != NULL; m = m->next)
+    if (!m->loaded)
+      load(m, m->name[0] != 0 ? m->name : name, NULL);
 }
 
 static void plugin_block(oconfig_item_t *item) {
-  const char *name = item->values_num > 0 && item->values[0].type == OC_STRING
-                         ? item->values[0].value.string
-                         : "";
+  const char *name = first_text(item);
   plugin_ctx_t ctx = {0};
   config_cb fn = config_callback(name, &ctx);
   if (fn == NULL) {
@@ -176,19 +118,72 @@ static void global_option(const oconfig_item_t *item) {
     snprintf(text, sizeof(text), "%.17g", v->value.number);
   else
     snprintf(text, sizeof(text), "%s", v->value.boolean ? "true" : "false");
-  option_set(item->key, v->type == OC_STRING ? v->value.string : text);
+  option_keep(item->key, v->type == OC_STRING ? v->value.string : text);
+}
+
+static bool refuse(const oconfig_item_t *item, const char *what) {
+  line_t l = line_start("config-error");
+  line_text(&l, "near", item->key);
+  line_text(&l, "text", what);
+  line_end(&l);
+  return false;
+}
+
+static bool statement(oconfig_item_t *item) {
+  if (is_key(item, "Include"))
+    return refuse(item, "a test has no files to include");
+  if (is_key(item, "LoadPlugin")) {
+    load_plugin(item);
+  } else if (is_key(item, "Plugin")) {
+    load_rest(first_text(item));
+    plugin_block(item);
+  } else if (is_key(item, "TypesDB")) {
+    for (int i = 0; i < item->values_num; i++)
+      if (item->values[i].type == OC_STRING &&
+          !types_read(item->values[i].value.string))
+        return refuse(item, "the file cannot be read");
+  } else if (item->children_num > 0) {
+    daemon_says(SEV_WARNING, "the block <%s> is ignored here", item->key);
+  } else {
+    global_option(item);
+  }
+  return true;
 }
 
 bool config_run(const char *text) {
   oconfig_item_t *root = config_parse(text);
-  if (root == NULL)
-    return false;
-  for (int i = 0; i < root->children_num; i++) {
-    if (strcasecmp(root->children[i].key, "Plugin") == 0)
-      plugin_block(&root->children[i]);
-    else
-      global_option(&root->children[i]);
-  }
+  bool good = root != NULL;
+  for (int i = 0; good && i < root->children_num; i++)
+    good = statement(&root->children[i]);
+  if (good)
+    load_rest("test");
   config_free(root);
-  return true;
+  return good;
+}
+
+static void show(const oconfig_item_t *item, line_t *l) {
+  line_text(l, "key", item->key);
+  for (int i = 0; i < item->values_num; i++) {
+    const oconfig_value_t *v = &item->values[i];
+    if (v->type == OC_STRING)
+      line_text(l, "string", v->value.string);
+    else if (v->type == OC_NUMBER)
+      line_double(l, "number", v->value.number);
+    else
+      line_int(l, "boolean", v->value.boolean);
+  }
+  line_int(l, "children", item->children_num);
+  for (int i = 0; i < item->children_num; i++)
+    show(&item->children[i], l);
+}
+
+/* The tree that a text makes, shown and not used. */
+bool config_show(const char *text) {
+  oconfig_item_t *root = config_parse(text);
+  line_t l = line_start("tree");
+  for (int i = 0; root != NULL && i < root->children_num; i++)
+    show(&root->children[i], &l);
+  line_end(&l);
+  config_free(root);
+  return root != NULL;
 }

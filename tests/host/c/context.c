@@ -18,8 +18,22 @@ static struct {
   char *value;
 } options[OPTIONS];
 
+/* 0: the clock runs. */
+static cdtime_t standing;
+
+void clock_set(cdtime_t time) {
+  __atomic_store_n(&standing, time, __ATOMIC_RELAXED);
+}
+
+bool clock_stands(void) {
+  return __atomic_load_n(&standing, __ATOMIC_RELAXED) != 0;
+}
+
 cdtime_t cdtime(void) {
   struct timespec ts;
+  cdtime_t time = __atomic_load_n(&standing, __ATOMIC_RELAXED);
+  if (time != 0)
+    return time;
   clock_gettime(CLOCK_REALTIME, &ts);
   cdtime_t fraction = ((cdtime_t)ts.tv_nsec << 30) + 500000000;
   return ((cdtime_t)ts.tv_sec << 30) + fraction / 1000000000;
@@ -119,6 +133,10 @@ void option_set(const char *key, const char *value) {
     free(hostname_g);
     hostname_g = must_copy(value);
   }
+  option_keep(key, value);
+}
+
+void option_keep(const char *key, const char *value) {
   if (strcasecmp(key, "Interval") == 0)
     interval_g = parse_time(value);
   if (strcasecmp(key, "Timeout") == 0)
@@ -144,6 +162,7 @@ void options_reset(void) {
   hostname_g = NULL;
   interval_g = 0;
   timeout_g = 2;
+  clock_set(0);
 }
 
 const char *global_option_get(const char *option);

@@ -157,19 +157,30 @@ void writers_stop(void) {
     daemon_says(SEV_WARNING, "plugin: %zu value lists were left", left);
 }
 
-int plugin_dispatch_values(const value_list_t *vl) {
+/* What the daemon will fill in, beside what came. */
+static void show(const value_list_t *vl, plugin_ctx_t ctx, const char *origin) {
+  cdtime_t interval = vl->interval != 0    ? vl->interval
+                      : ctx.interval != 0 ? ctx.interval
+                      : interval_g != 0   ? interval_g
+                                          : (cdtime_t)10 << 30;
+  line_t l = line_start("dispatch");
+  line_value_list(&l, vl);
+  line_text(&l, "context", context_name(ctx));
+  line_text(&l, "thread", thread_role());
+  line_kinds(&l, vl->type);
+  line_word(&l, "origin", origin);
+  line_uint(&l, "full_time", vl->time != 0 ? vl->time : cdtime());
+  line_uint(&l, "full_interval", interval);
+  line_end(&l);
+}
+
+static int dispatch(const value_list_t *vl, const char *origin) {
   queued_t *q = must_alloc(1, sizeof(*q));
   q->vl = value_list_clone(vl);
   q->ctx = plugin_get_ctx();
   __atomic_add_fetch(&dispatched, 1, __ATOMIC_RELAXED);
-  if (!quiet) {
-    /* As it came, before anything is filled in. */
-    line_t l = line_start("dispatch");
-    line_value_list(&l, vl);
-    line_text(&l, "context", context_name(q->ctx));
-    line_text(&l, "thread", thread_role());
-    line_end(&l);
-  }
+  if (!quiet)
+    show(vl, q->ctx, origin);
   if (q->vl->host[0] == 0 && hostname_g != NULL)
     copy_name(q->vl->host, NAME_LEN, hostname_g);
   if (q->vl->time == 0)
@@ -189,6 +200,12 @@ int plugin_dispatch_values(const value_list_t *vl) {
     process(q);
   return 0;
 }
+
+int plugin_dispatch_values(const value_list_t *vl) {
+  return dispatch(vl, "plugin");
+}
+
+void dispatch_as_producer(const value_list_t *vl) { dispatch(vl, "daemon"); }
 
 void dispatch_reset(void) {
   quiet = false;

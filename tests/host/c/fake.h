@@ -103,16 +103,28 @@ bool read_run(const char *name, bool background);
 void read_once(void);
 void reads_join(void);
 void reads_destroy(void);
+/* The name of the next one to call, a copy, and when; NULL without any. */
+char *reads_next(cdtime_t *due);
 
 /* context.c */
+const char *global_option_get(const char *option);
 plugin_ctx_t context_named(const char *name, cdtime_t interval);
 const char *context_name(plugin_ctx_t ctx);
 void option_set(const char *key, const char *value);
+/* As the configuration does: the host name is used from init on. */
+void option_keep(const char *key, const char *value);
+/* Stops the clock at a time, which is 0 where it runs. */
+void clock_set(cdtime_t time);
+bool clock_stands(void);
 void options_reset(void);
 
 /* types.c */
 void types_reset(void);
+/* A file as types.db. */
+bool types_read(const char *path);
 bool type_add(char **words, size_t num);
+/* The kinds of a type's values; nothing when it is not known. */
+void line_kinds(line_t *l, const char *type);
 
 /* meta.c */
 meta_data_t *meta_new(void);
@@ -127,6 +139,8 @@ void writers_start(size_t num);
 void writers_wait(void);
 void writers_stop(void);
 void dispatch_quiet(bool quiet);
+/* For a plugin that is not there. */
+void dispatch_as_producer(const value_list_t *vl);
 void write_everyone(const data_set_t *ds, const value_list_t *vl);
 void dispatch_stats(line_t *l);
 void dispatch_reset(void);
@@ -137,12 +151,16 @@ cdtime_t parse_time(const char *word);
 /* Takes IDENT TIME INTERVAL VALUES and options off the words. */
 bool parse_value_list(value_list_t *vl, char **words, size_t num);
 bool parse_identifier(value_list_t *vl, const char *word);
+/* host=… and the like: parts that an identifier cannot spell. */
+bool parse_part(value_list_t *vl, char *word);
 void value_list_free(value_list_t *vl);
 value_list_t *value_list_clone(const value_list_t *vl);
 
 /* cache.c */
 void cache_update(const data_set_t *ds, const value_list_t *vl);
 void cache_reset(void);
+/* Tells of what got no values for too long, and forgets it. */
+void cache_check_timeout(void);
 
 /* notification.c */
 int notification_run(char **words, size_t num);
@@ -151,6 +169,8 @@ void notification_reset(void);
 
 /* calls.c */
 int init_run(void);
+/* The daemon's work in this span of time, which passes at once. */
+bool advance_run(cdtime_t span);
 void write_run(const char *only, const value_list_t *vl, int threads,
                int repeat, bool veiled, bool background);
 void writes_join(void);
@@ -160,10 +180,21 @@ int missing_run(const value_list_t *vl);
 void log_run(int severity, const char *text, int threads, int repeat);
 int shutdown_run(void);
 
-/* config.c */
-bool config_run(const char *text);
+/* words.c: how much of a text is one; 0 when it is none. */
+size_t number_len(const char *p);
+size_t address_len(const char *p);
+
+/* grammar.c: NULL, and an event, when it is malformed. */
 oconfig_item_t *config_parse(const char *text);
 void config_free(oconfig_item_t *root);
+
+/* config.c */
+typedef void (*module_fn)(void);
+/* A plugin that is linked; the next configuration loads it. */
+bool fake_module(const char *name, module_fn fn);
+void modules_reset(void);
+bool config_run(const char *text);
+bool config_show(const char *text);
 
 /* chain.c */
 bool chain_create(kind_t kind, const char *name, const char *config);

@@ -68,7 +68,7 @@ int plugin_notification_meta_free(notification_meta_t *m) {
   return 0;
 }
 
-static void show(const notification_t *n) {
+static void show(const notification_t *n, const char *origin) {
   line_t l = line_start("notification");
   line_int(&l, "severity", n->severity);
   line_uint(&l, "time", n->time);
@@ -91,11 +91,11 @@ static void show(const notification_t *n) {
     if (m->type == NM_BOOLEAN)
       line_int(&l, "boolean", m->nm_value.nm_boolean);
   }
+  line_word(&l, "origin", origin);
   line_end(&l);
 }
 
-int plugin_dispatch_notification(const notification_t *n) {
-  show(n);
+static int dispatch(const notification_t *n) {
   /* Nobody listens. */
   if (list_head(K_NOTIFICATION) == NULL)
     return -1;
@@ -111,10 +111,64 @@ int plugin_dispatch_notification(const notification_t *n) {
   return 0;
 }
 
-/* SEVERITY TIME IDENT MESSAGE [key=value of text meta data]… */
+int plugin_dispatch_notification(const notification_t *n) {
+  show(n, "plugin");
+  return dispatch(n);
+}
+
+/* KEY=KIND:VALUE, where KIND is s, i, u, d or b. */
+static bool add_meta(notification_t *n, char *word) {
+  char *kind = strchr(word, '=');
+  if (kind == NULL || kind[1] == 0 || kind[2] != ':')
+    return false;
+  *kind++ = 0;
+  const char *value = kind + 2;
+  switch (*kind) {
+  case 's':
+    return plugin_notification_meta_add_string(n, word, value) == 0;
+  case 'i':
+    return plugin_notification_meta_add_signed_int(n, word,
+                                                   strtoll(value, NULL, 0)) == 0;
+  case 'u':
+    return plugin_notification_meta_add_unsigned_int(
+               n, word, strtoull(value, NULL, 0)) == 0;
+  case 'd':
+    return plugin_notification_meta_add_double(n, word, strtod(value, NULL)) ==
+           0;
+  case 'b':
+    return plugin_notification_meta_add_boolean(
+               n, word, strcmp(value, "true") == 0) == 0;
+  default:
+    return false;
+  }
+}
+
+/* What follows the message: text meta data as key=value, meta:… of any kind,
+   and part:… of the identifier, before it is used. */
+static bool add_word(notification_t *n, char *word) {
+  if (strncmp(word, "part:", 5) == 0)
+    return true;
+  if (strncmp(word, "meta:", 5) == 0)
+    return add_meta(n, word + 5);
+  char *value = strchr(word, '=');
+  if (value == NULL)
+    return false;
+  *value++ = 0;
+  return plugin_notification_meta_add_string(n, word, value) == 0;
+}
+
+static bool take_parts(value_list_t *vl, char **words, size_t num) {
+  for (size_t i = 0; i < num; i++)
+    if (strncmp(words[i], "part:", 5) == 0 && !parse_part(vl, words[i] + 5))
+      return false;
+  return true;
+}
+
+/* SEVERITY TIME IDENT MESSAGE [WORD]… */
 int notification_run(char **words, size_t num) {
   value_list_t vl = {0};
-  if (num < 4 || !parse_identifier(&vl, words[2]))
+  if (num < 4 || !parse_identifier(&vl, words[2]) ||
+      !take_parts(&vl, words + 4, num - 4))
     return -EINVAL;
   notification_t n = {.severity = atoi(words[0]), .time = parse_time(words[1])};
   copy_name(n.message, sizeof(n.message), words[3]);
@@ -123,14 +177,12 @@ int notification_run(char **words, size_t num) {
   copy_name(n.plugin_instance, NAME_LEN, vl.plugin_instance);
   copy_name(n.type, NAME_LEN, vl.type);
   copy_name(n.type_instance, NAME_LEN, vl.type_instance);
-  for (size_t i = 4; i < num; i++) {
-    char *value = strchr(words[i], '=');
-    if (value == NULL)
-      return -EINVAL;
-    *value++ = 0;
-    plugin_notification_meta_add_string(&n, words[i], value);
-  }
-  int status = plugin_dispatch_notification(&n);
+  bool good = true;
+  for (size_t i = 4; i < num; i++)
+    good = good && add_word(&n, words[i]);
+  if (good)
+    show(&n, "daemon");
+  int status = good ? dispatch(&n) : -EINVAL;
   if (n.meta != NULL)
     plugin_notification_meta_free(n.meta);
   return status;

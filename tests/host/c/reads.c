@@ -18,6 +18,7 @@ typedef struct read_s {
   plugin_ctx_t ctx;
   cdtime_t interval;
   cdtime_t effective;
+  cdtime_t due;
   pthread_mutex_t running;
   int users;
   struct read_s *next;
@@ -68,6 +69,7 @@ static int insert(const char *group, const char *name, any_fn fn, bool simple,
     r->ud = ud != NULL ? *ud : (user_data_t){0};
     r->ctx = plugin_get_ctx();
     r->ctx.interval = r->interval = r->effective = interval;
+    r->due = cdtime();
     pthread_mutex_init(&r->running, NULL);
     read_t **at = &reads;
     while (*at != NULL)
@@ -139,6 +141,7 @@ int plugin_unregister_read_group(const char *group) {
 static void call(read_t *r) {
   pthread_mutex_lock(&r->running);
   plugin_ctx_t old = plugin_set_ctx(r->ctx);
+  cdtime_t start = cdtime();
   int status =
       r->simple ? ((simple_read_cb)r->fn)() : ((read_cb)r->fn)(&r->ud);
   plugin_set_ctx(old);
@@ -149,6 +152,7 @@ static void call(read_t *r) {
         r->effective > MAX_INTERVAL / 2 ? MAX_INTERVAL : 2 * r->effective;
     daemon_says(SEV_NOTICE, "read-function of plugin `%s' failed", r->name);
   }
+  r->due = start + r->effective;
   line_t l = line_start("returned");
   line_word(&l, "callback", "read");
   line_text(&l, "name", r->name);
@@ -218,6 +222,18 @@ bool read_run(const char *name, bool background) {
   else
     pthread_join(thread, NULL);
   return true;
+}
+
+char *reads_next(cdtime_t *due) {
+  pthread_mutex_lock(&lock);
+  read_t *first = NULL;
+  for (read_t *r = reads; r != NULL; r = r->next)
+    if (!r->removed && (first == NULL || r->due < first->due))
+      first = r;
+  char *name = first != NULL ? must_copy(first->name) : NULL;
+  *due = first != NULL ? first->due : 0;
+  pthread_mutex_unlock(&lock);
+  return name;
 }
 
 void reads_join(void) {

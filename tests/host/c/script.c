@@ -101,7 +101,43 @@ static bool do_set(args_t *a) {
   return a->num == 2;
 }
 
-static bool do_config(args_t *a) { return config_run(a->lines); }
+/* A command ends where its last line does. */
+static bool with_line_end(const char *lines, bool (*run)(const char *)) {
+  size_t len = strlen(lines);
+  char *text = must_alloc(len + 2, 1);
+  snprintf(text, len + 2, "%s%s", lines,
+           len == 0 || lines[len - 1] == '\n' ? "" : "\n");
+  bool good = run(text);
+  free(text);
+  return good;
+}
+
+static bool do_config(args_t *a) { return with_line_end(a->lines, config_run); }
+
+/* As it stands: here the last line need not end. */
+static bool do_tree(args_t *a) { return config_show(a->lines); }
+
+static bool do_types(args_t *a) {
+  return a->num == 1 && types_read(a->words[0]);
+}
+
+static bool do_clock(args_t *a) {
+  if (a->num == 1)
+    clock_set(parse_time(a->words[0]));
+  return a->num == 1;
+}
+
+static bool do_time(args_t *a) {
+  (void)a;
+  line_t l = line_start("time");
+  line_uint(&l, "now", cdtime());
+  line_end(&l);
+  return true;
+}
+
+static bool do_advance(args_t *a) {
+  return a->num == 1 && advance_run(parse_time(a->words[0]));
+}
 
 static bool do_type(args_t *a) { return type_add(a->words, a->num); }
 
@@ -146,9 +182,10 @@ static bool do_dispatch(args_t *a) {
   int repeat = take_int(a, "repeat", 1);
   value_list_t vl = {0};
   bool good = parse_value_list(&vl, a->words, a->num);
-  plugin_ctx_t old = plugin_set_ctx(context_named("producer", vl.interval));
+  cdtime_t interval = vl.interval != 0 ? vl.interval : interval_g;
+  plugin_ctx_t old = plugin_set_ctx(context_named("producer", interval));
   for (int i = 0; good && i < repeat; i++)
-    plugin_dispatch_values(&vl);
+    dispatch_as_producer(&vl);
   plugin_set_ctx(old);
   drop(&vl);
   return good;
@@ -285,6 +322,7 @@ static bool do_reset(args_t *a) {
   cache_reset();
   chain_reset();
   options_reset();
+  modules_reset();
   types_reset();
   plugin_set_ctx((plugin_ctx_t){0});
   return true;
@@ -298,6 +336,11 @@ static const struct {
     {"context", do_context},
     {"set", do_set},
     {"config", do_config},
+    {"tree", do_tree},
+    {"types", do_types},
+    {"clock", do_clock},
+    {"time", do_time},
+    {"advance", do_advance},
     {"type", do_type},
     {"init", do_init},
     {"read", do_read},
@@ -324,6 +367,7 @@ static const struct {
 
 bool command_takes_lines(const char *command) {
   return strncmp(command, "config", 6) == 0 ||
+         strncmp(command, "tree", 4) == 0 ||
          strncmp(command, "create", 6) == 0;
 }
 

@@ -1,5 +1,5 @@
 /* Data sets: some of types.db built in, more by command. */
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE
 #include "fake.h"
 
 #include <math.h>
@@ -92,6 +92,35 @@ bool type_add(char **words, size_t num) {
       return false;
   add_set(&ds);
   return true;
+}
+
+void line_kinds(line_t *l, const char *type) {
+  struct set *set = *find(type);
+  char kinds[64] = "";
+  for (size_t i = 0; set != NULL && i < set->ds.ds_num && i < 16; i++) {
+    size_t len = strlen(kinds);
+    snprintf(kinds + len, sizeof(kinds) - len, "%s%i", i > 0 ? "," : "",
+             set->ds.ds[i].type);
+  }
+  line_word(l, "kinds", kinds);
+}
+
+bool types_read(const char *path) {
+  FILE *file = fopen(path, "r");
+  char *line = NULL;
+  size_t size = 0;
+  while (file != NULL && getline(&line, &size, file) > 0) {
+    for (char *p = line; *p != 0; p++)
+      *p = *p == ',' ? ' ' : *p;
+    char *words[32];
+    size_t num = split_words(line, words, 32);
+    if (num > 1 && words[0][0] != '#')
+      type_add(words, num);
+  }
+  free(line);
+  if (file != NULL)
+    fclose(file);
+  return file != NULL;
 }
 
 void types_reset(void) {

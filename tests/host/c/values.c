@@ -119,8 +119,7 @@ static bool parse_meta(value_list_t *vl, char *word) {
   }
 }
 
-/* host=… and the like: parts that an identifier cannot spell. */
-static bool parse_part(value_list_t *vl, char *word) {
+bool parse_part(value_list_t *vl, char *word) {
   const struct {
     const char *key;
     char *to;

@@ -1,5 +1,6 @@
 //! The fake daemon in this very process.
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,28 +9,39 @@ use crate::Event;
 /// The daemon of the fake has one state per process: tests take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
+thread_local! {
+    static HAS_TURN: Cell<bool> = const { Cell::new(false) };
+}
+
 mod c {
     use super::{c_char, c_void};
 
     unsafe extern "C" {
         pub(super) fn fake_run(command: *const c_char) -> bool;
         pub(super) fn fake_take() -> *mut c_char;
+        pub(super) fn fake_module(name: *const c_char, module_register: extern "C" fn()) -> bool;
+        pub(super) fn thread_role() -> *const c_char;
         pub(super) fn free(memory: *mut c_void);
     }
 }
 
 /// The fake daemon of this process, as long as this value lives: nobody else has it, and it starts empty.
 ///
-/// Taking it twice on one thread blocks for ever.
 #[derive(Debug)]
 pub struct Host {
     _turn: MutexGuard<'static, ()>,
 }
 
 impl Host {
-    /// Waits for a turn, then forgets every registration, value and event. The daemon knows its host's name, as it does
+    /// Waits for its turn, then forgets every registration, value and event. The daemon knows its host's name, as it does
     /// when callbacks run.
+    ///
+    /// # Panics
+    ///
+    /// When this thread has one already: it would wait for itself.
+    #[track_caller]
     pub fn lock() -> Host {
+        assert!(!HAS_TURN.replace(true), "this thread has a fake daemon already: drop that one first");
         // A test that failed left nothing behind that the reset does not clear.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let host = Host { _turn: turn };
@@ -67,6 +79,20 @@ impl Host {
         (ok, events)
     }
 
+    /// Lets the next `config` command load a plugin that is linked into this process: at the `LoadPlugin` line with its name,
+    /// or, where there is none, before the first `<Plugin>` block. Without a name it takes the first `LoadPlugin` line
+    /// that is nobody else's.
+    ///
+    /// # Panics
+    ///
+    /// When the name contains a NUL.
+    #[track_caller]
+    pub fn module(&self, name: &str, module_register: extern "C" fn()) {
+        let name = CString::new(name).expect("a name without NUL");
+        // SAFETY: the name is copied, and a function of this program lives as long as it does.
+        let _ = unsafe { c::fake_module(name.as_ptr(), module_register) };
+    }
+
     /// Returns all events since the last look: what code under test did by calling the daemon's functions itself.
     pub fn take(&self) -> Vec<Event> {
         // SAFETY: locks on its own, and hands over a string made with malloc.
@@ -84,9 +110,19 @@ impl Host {
     }
 }
 
+/// Whether this is a thread of the fake daemon of this process, one that reads or writes.
+pub fn is_daemon_thread() -> bool {
+    // SAFETY: callable from any thread.
+    let role = unsafe { c::thread_role() };
+    // SAFETY: a terminated string of this thread's own.
+    let role = unsafe { CStr::from_ptr(role) };
+    role != c"other"
+}
+
 impl Drop for Host {
     fn drop(&mut self) {
         // While it is still our turn: callbacks of this test must not run in the next.
         self.reset();
+        HAS_TURN.set(false);
     }
 }

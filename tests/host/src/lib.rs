@@ -9,5 +9,5 @@ mod host;
 mod session;
 
 pub use event::{Event, Meta};
-pub use host::Host;
+pub use host::{Host, is_daemon_thread};
 pub use session::{Outcome, Release, Session, SessionBuilder, fake_collectd};
