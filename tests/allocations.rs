@@ -6,6 +6,8 @@
 use std::hint::black_box;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use collectd::prelude::*;
 use collectd::{Meta, MetaValue, MetaValueRef, SharedMeta};
@@ -108,9 +110,19 @@ fn nothing_is_allocated_per_value_list() {
     });
     host.run("init");
     host.run("quiet");
+    settle();
     dispatch(&host);
     write(&host);
     host.run("shutdown");
+}
+
+/// The thread of the test harness, which has just started this one, notes down that it did.
+fn settle() {
+    let mut before = 0;
+    while before != allocations() {
+        before = allocations();
+        thread::sleep(Duration::from_millis(50));
+    }
 }
 
 fn dispatch(host: &Host) {

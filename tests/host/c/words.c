@@ -48,7 +48,9 @@ static bool is_ipv4(const char *p, size_t len) {
   const char *end = p + len;
   for (int i = 0; i < 4; i++) {
     size_t digits = strspn(p, DIGITS);
-    if (digits > (size_t)(end - p) || !is_count(p, digits, 0, 255))
+    if (digits > (size_t)(end - p))
+      digits = (size_t)(end - p);
+    if (!is_count(p, digits, 0, 255))
       return false;
     p += digits;
     if (i < 3 && (p == end || *p++ != '.'))
