@@ -4,7 +4,7 @@
 //! daemon shall call it for ([`callback`]). [`plugin!`] makes a `cdylib` crate of it, which `LoadPlugin`
 //! loads.
 //!
-//! ```no_run
+//! ```
 //! use collectd::prelude::*;
 //!
 //! /// `<Plugin dice>` with `Sides 20`.
@@ -41,7 +41,12 @@
 //! }
 //!
 //! collectd::plugin!(Dice: Read);
+//! # let mut host = collectd_testing::Host::start(module_register, "<Plugin dice>\n  Sides 1\n</Plugin>");
+//! # host.read();
+//! # assert_eq!(host.take_values()[0].to_string(), "[1000000000] fake.example.org/dice/gauge/thrown [(1, 1.0)]");
 //! ```
+//!
+//! How it is tested, without a `.so` file and without a daemon: [`guide::testing`].
 //!
 //! The [`guide`] begins with a plugin from `cargo new` to values in files, and has a page for each callback.
 //!

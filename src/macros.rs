@@ -2,7 +2,7 @@
 
 /// Makes a `cdylib` crate a collectd plugin: a type and the callbacks that it implements.
 ///
-/// ```no_run
+/// ```
 /// use collectd::prelude::*;
 ///
 /// struct Uptime(std::time::Instant);
@@ -24,6 +24,10 @@
 /// }
 ///
 /// collectd::plugin!(Uptime: Read);
+/// # let types = "uptime value:GAUGE:0:4294967295";
+/// # let mut host = collectd_testing::Host::builder().module(module_register).types(types).start();
+/// # host.read();
+/// # assert_eq!(host.take_values()[0].identifier().plugin, "uptime_rs");
 /// ```
 ///
 /// A type for filter chains is listed alone, as in `collectd::plugin!(Regex: Match);` or
@@ -60,7 +64,7 @@ macro_rules! plugin {
 /// From 5.10 on the daemon reads `<Plugin …>` blocks only for plugins that it has loaded, by the names of their
 /// files. Of several plugins in one file, only the one with the name of the file can be configured.
 ///
-/// ```no_run
+/// ```
 /// use collectd::prelude::*;
 /// # struct Load; struct Store;
 /// # impl Plugin for Load {
@@ -81,6 +85,9 @@ macro_rules! plugin {
 ///     module.plugin::<Store>().write().register()?;
 ///     Ok(())
 /// });
+/// # let mut host = collectd_testing::Host::start(module_register, "");
+/// # host.read();
+/// # assert_eq!(host.registered().len(), 8);
 /// ```
 #[macro_export]
 macro_rules! module {

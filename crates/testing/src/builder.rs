@@ -43,13 +43,14 @@ impl Builder {
         }
     }
 
-    /// Adds a plugin by the function that `plugin!` and `module!` make. It is loaded at the first `LoadPlugin` line of the
-    /// configuration, or, if there is none, before the first `<Plugin>` block.
+    /// Adds a plugin by the function that `plugin!` and `module!` make. It is loaded at the `LoadPlugin` line of the
+    /// configuration, or, if there is none, before the first `<Plugin>` block. Of several such lines it is the one with the
+    /// plugin's name, which is found out by calling the function once more.
     pub fn module(self, module_register: extern "C" fn()) -> Self {
         self.module_named("", module_register)
     }
 
-    /// The same at the `LoadPlugin` line of this name, for configurations with several of them.
+    /// The same at the `LoadPlugin` line of this name: where the file is called otherwise than the plugin.
     pub fn module_named(mut self, name: &str, module_register: extern "C" fn()) -> Self {
         self.modules.push((name.to_owned(), module_register));
         self

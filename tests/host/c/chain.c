@@ -17,6 +17,8 @@ static struct proc {
 } *procs;
 
 static int enlist(kind_t kind, const char *name, struct proc p) {
+  if (probe(kind, name))
+    return 0;
   if (must_fail(kind) != 0)
     return -1;
   struct proc *copy = must_alloc(1, sizeof(*copy));

@@ -23,6 +23,42 @@ bool fake_module(const char *name, module_fn fn) {
   return true;
 }
 
+/* While a module is asked for its name: it registers what then is not there. */
+static bool probing;
+static char *probed;
+
+bool probe(kind_t kind, const char *name) {
+  if (!probing)
+    return false;
+  /* Files of filters are called after their kind, too. */
+  const char *prefix = kind == K_MATCH    ? "match_"
+                       : kind == K_TARGET ? "target_"
+                                          : "";
+  if (probed == NULL && name != NULL &&
+      (kind == K_CONFIG || kind == K_MATCH || kind == K_TARGET)) {
+    size_t size = strlen(prefix) + strlen(name) + 1;
+    probed = must_alloc(size, 1);
+    snprintf(probed, size, "%s%s", prefix, name);
+  }
+  return true;
+}
+
+/* Several plugins are to be loaded: which of them is this one? */
+static void name_modules(void) {
+  for (struct module *m = modules; m != NULL; m = m->next) {
+    if (m->name[0] != 0 || m->loaded)
+      continue;
+    probing = true;
+    m->fn();
+    probing = false;
+    if (probed != NULL) {
+      free(m->name);
+      m->name = probed;
+      probed = NULL;
+    }
+  }
+}
+
 void modules_reset(void) {
   while (modules != NULL) {
     struct module *next = modules->next;
@@ -153,6 +189,11 @@ static bool statement(oconfig_item_t *item) {
 bool config_run(const char *text) {
   oconfig_item_t *root = config_parse(text);
   bool good = root != NULL;
+  int lines = 0;
+  for (int i = 0; good && i < root->children_num; i++)
+    lines += is_key(&root->children[i], "LoadPlugin");
+  if (lines > 1)
+    name_modules();
   for (int i = 0; good && i < root->children_num; i++)
     good = statement(&root->children[i]);
   if (good)

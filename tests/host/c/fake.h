@@ -193,6 +193,8 @@ typedef void (*module_fn)(void);
 /* A plugin that is linked; the next configuration loads it. */
 bool fake_module(const char *name, module_fn fn);
 void modules_reset(void);
+/* Whether a registration is only made to be seen. */
+bool probe(kind_t kind, const char *name);
 bool config_run(const char *text);
 bool config_show(const char *text);
 

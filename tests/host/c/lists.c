@@ -89,6 +89,11 @@ static int add(kind_t kind, const char *name, callback_t *cb) {
 
 static int enlist(kind_t kind, const char *name, any_fn fn,
                   const user_data_t *ud) {
+  if (probe(kind, name)) {
+    if (ud != NULL && ud->data != NULL && ud->free_func != NULL)
+      ud->free_func(ud->data);
+    return 0;
+  }
   if (name == NULL || fn == NULL) {
     report_registration(kind, name, EINVAL, ud, NULL, 0);
     return EINVAL;

@@ -16,6 +16,8 @@ static struct config {
 
 int plugin_register_complex_config(const char *name, config_cb fn);
 int plugin_register_complex_config(const char *name, config_cb fn) {
+  if (probe(K_CONFIG, name))
+    return 0;
   int status = must_fail(K_CONFIG) != 0 ? -1 : 0;
   report_registration(K_CONFIG, name, status, NULL, NULL, 0);
   if (status != 0)
@@ -181,7 +183,7 @@ bool unregister_any(kind_t kind, const char *name, int *status) {
 bool plugin_is_loaded(const char *name);
 bool plugin_is_loaded(const char *name) {
   plugin_ctx_t ctx;
-  return config_callback(name, &ctx) != NULL;
+  return config_callback(name, &ctx) != NULL || probe(K_COUNT, name);
 }
 #endif
 

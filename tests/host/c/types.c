@@ -145,6 +145,8 @@ const data_set_t *plugin_get_ds(const char *name) {
 }
 
 int plugin_register_data_set(const data_set_t *ds) {
+  if (probe(K_COUNT, NULL))
+    return 0;
   line_t l = line_start("data-set");
   line_text(&l, "type", ds->type);
   for (size_t i = 0; i < ds->ds_num; i++) {

@@ -26,7 +26,6 @@ mod c {
 }
 
 /// The fake daemon of this process, as long as this value lives: nobody else has it, and it starts empty.
-///
 #[derive(Debug)]
 pub struct Host {
     _turn: MutexGuard<'static, ()>,
@@ -80,8 +79,8 @@ impl Host {
     }
 
     /// Lets the next `config` command load a plugin that is linked into this process: at the `LoadPlugin` line with its name,
-    /// or, where there is none, before the first `<Plugin>` block. Without a name it takes the first `LoadPlugin` line
-    /// that is nobody else's.
+    /// or, where there is none, before the first `<Plugin>` block. Without a name it is called twice where there are several lines, the first time to see what it registers: the name
+    /// of its first configuration, or `match_` or `target_` with that of its first filter.
     ///
     /// # Panics
     ///
