@@ -46,6 +46,7 @@ fn main() -> ExitCode {
     println!("cargo:rerun-if-changed=build.rs");
 
     settings(LIBRARY_RELEASE)
+        .define("LIBRARY", None)
         .flag("-foptimize-sibling-calls")
         .files(FILES.iter().chain(LIBRARY_FILES).map(|file| format!("c/{file}.c")))
         .compile("fakecollectd");
@@ -53,7 +54,8 @@ fn main() -> ExitCode {
     // Whole, because who refers to it may come later on the linker's command line.
     println!("cargo:rustc-link-lib=static:+whole-archive=fakecollectd");
 
-    for release in RELEASES {
+    let releases = if env::var_os("CARGO_FEATURE_PROGRAMS").is_some() { RELEASES } else { &[] };
+    for release in releases {
         let program = out.join(format!("fake-collectd-{release}"));
         if let Err(problem) = build_program(release, &program) {
             eprintln!("{problem}");

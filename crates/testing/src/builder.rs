@@ -150,7 +150,7 @@ impl Builder {
 
     /// The commands that come before the configuration.
     pub(crate) fn commands(&self) -> Vec<String> {
-        let mut commands = vec![format!("clock cdtime:{}", self.start.to_raw())];
+        let mut commands = vec![format!("clock cdtime:{}", self.start.to_raw()), "queue".to_owned()];
         commands.extend(TYPES.into_iter().find(|file| Path::new(file).is_file()).map(|file| format!("types {file}")));
         let lines = self.types.lines().map(|line| line.replace(',', " "));
         commands.extend(

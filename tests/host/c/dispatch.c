@@ -20,12 +20,16 @@ static queued_t **tail = &head;
 static size_t busy;
 static bool running;
 static bool quiet;
+/* Also before the writers start, as in the daemon. */
+static bool queueing;
 static pthread_t writers[MAX_WRITERS];
 static size_t writers_num;
 static unsigned long dispatched;
 static unsigned long written;
 
 void dispatch_quiet(bool on) { quiet = on; }
+
+void dispatch_queue(void) { queueing = true; }
 
 void write_everyone(const data_set_t *ds, const value_list_t *vl) {
   plugin_ctx_t old = plugin_get_ctx();
@@ -188,7 +192,7 @@ static int dispatch(const value_list_t *vl, const char *origin) {
   if (q->vl->interval == 0)
     q->vl->interval = plugin_get_interval();
   pthread_mutex_lock(&lock);
-  bool queue = running;
+  bool queue = running || queueing;
   if (queue) {
     *tail = q;
     tail = &q->next;
@@ -208,7 +212,7 @@ int plugin_dispatch_values(const value_list_t *vl) {
 void dispatch_as_producer(const value_list_t *vl) { dispatch(vl, "daemon"); }
 
 void dispatch_reset(void) {
-  quiet = false;
+  quiet = queueing = false;
   dispatched = written = 0;
 }
 

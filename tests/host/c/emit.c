@@ -31,6 +31,9 @@ static void append_key(line_t *l, const char *key) {
 
 line_t line_start(const char *event) {
   line_t l = {0};
+#ifdef LIBRARY
+  guard_against_plugins();
+#endif
   append(&l, event, strlen(event));
   return l;
 }

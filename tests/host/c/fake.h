@@ -30,6 +30,9 @@ extern const char *const kind_names[K_COUNT];
 /* K_COUNT when there is no such kind. */
 kind_t kind_of(const char *name);
 
+/* guard.c: in the library only. */
+void guard_against_plugins(void);
+
 /* emit.c: one event is one line. */
 typedef struct {
   char *text;
@@ -139,6 +142,7 @@ void writers_start(size_t num);
 void writers_wait(void);
 void writers_stop(void);
 void dispatch_quiet(bool quiet);
+void dispatch_queue(void);
 /* For a plugin that is not there. */
 void dispatch_as_producer(const value_list_t *vl);
 void write_everyone(const data_set_t *ds, const value_list_t *vl);

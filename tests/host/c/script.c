@@ -227,6 +227,12 @@ static bool do_wait(args_t *a) {
   return true;
 }
 
+static bool do_queue(args_t *a) {
+  (void)a;
+  dispatch_queue();
+  return true;
+}
+
 static bool do_quiet(args_t *a) {
   dispatch_quiet(a->num == 0 || strcmp(a->words[0], "off") != 0);
   return true;
@@ -351,6 +357,7 @@ static const struct {
     {"missing", do_missing},
     {"writers", do_writers},
     {"wait", do_wait},
+    {"queue", do_queue},
     {"quiet", do_quiet},
     {"flush", do_flush},
     {"log", do_log},

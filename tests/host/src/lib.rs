@@ -6,8 +6,10 @@
 
 mod event;
 mod host;
+#[cfg(feature = "programs")]
 mod session;
 
 pub use event::{Event, Meta};
 pub use host::{Host, is_daemon_thread};
+#[cfg(feature = "programs")]
 pub use session::{Outcome, Release, Session, SessionBuilder, fake_collectd};
