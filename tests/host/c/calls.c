@@ -9,6 +9,8 @@
 
 #define MAX_JOBS 64
 
+const char *global_option_get(const char *option);
+
 static pthread_t jobs[MAX_JOBS];
 static size_t jobs_num;
 

@@ -110,7 +110,6 @@ void reads_destroy(void);
 char *reads_next(cdtime_t *due);
 
 /* context.c */
-const char *global_option_get(const char *option);
 plugin_ctx_t context_named(const char *name, cdtime_t interval);
 const char *context_name(plugin_ctx_t ctx);
 void option_set(const char *key, const char *value);
