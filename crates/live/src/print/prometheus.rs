@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use collectd_net::{Value, ValuesRef};
+use collectd_net::{IdentifierRef, Time, Value};
 use collectd_types::Kind;
 
-use super::entry::{Entry, Message, Number, Source};
+use super::entry::{Entry, Message, Source};
 use super::format::Exporter;
 use super::text;
 
@@ -21,17 +21,19 @@ pub(super) struct Prometheus {
 
 impl Exporter for Prometheus {
     fn value_list(&mut self, entry: Entry<'_>, out: &mut Vec<u8>) {
-        let list = entry.list;
+        let (identifier, time) = (entry.list.identifier(), entry.list.time());
         for number in entry.numbers() {
-            self.name_family(list, number);
-            self.push_head(out, list, number);
-            out.extend_from_slice(&self.family);
-            push_labels(out, list);
-            out.push(b' ');
-            push_number(out, number.shown);
-            out.push(b' ');
-            text::push_integer(out, list.time().since_epoch().as_millis());
-            out.push(b'\n');
+            let (mut buffer, source) = (itoa::Buffer::new(), number.source);
+            let source = match source {
+                Source::Named(name) => name,
+                Source::Numbered(index) => buffer.format(index).as_bytes(),
+            };
+            self.family.clear();
+            push_family(&mut self.family, identifier, source, number.shown.kind());
+            if self.is_new() {
+                push_head(out, &self.family, identifier, source, [number.sent, number.shown].map(Value::kind));
+            }
+            push_sample(out, &self.family, identifier, number.shown, time);
         }
     }
 
@@ -41,64 +43,78 @@ impl Exporter for Prometheus {
 }
 
 impl Prometheus {
-    /// `collectd`, plugin, type, data source, `total`: what is not said by another part.
-    fn name_family(&mut self, list: ValuesRef<'_>, number: Number<'_>) {
-        let family = &mut self.family;
-        family.clear();
-        family.extend_from_slice(b"collectd");
-        let mut push = |part: &[u8]| {
-            family.push(b'_');
-            push_name(family, part);
-        };
-        if list.plugin() != list.type_().as_bytes() {
-            push(list.plugin().as_bytes());
-        }
-        push(list.type_().as_bytes());
-        match number.source {
-            Source::Named(b"value") => {}
-            Source::Named(name) => push(name),
-            Source::Numbered(index) => push(index.to_string().as_bytes()),
-        }
-        // A rate is none.
-        if matches!(number.shown.kind(), Kind::Counter | Kind::Derive) {
-            push(b"total");
-        }
-    }
-
-    /// Before the first sample of a family.
-    fn push_head(&mut self, out: &mut Vec<u8>, list: ValuesRef<'_>, number: Number<'_>) {
+    /// Whether this is the first sample of the family at hand.
+    fn is_new(&mut self) -> bool {
         if self.families.len() >= MAX_FAMILIES || self.families.contains(&self.family[..]) {
-            return;
+            return false;
         }
-        self.families.insert(self.family[..].into());
-        out.extend_from_slice(b"# HELP ");
-        out.extend_from_slice(&self.family);
-        let mut source = Vec::new();
-        number.source.push(&mut source);
-        let kind = number.sent.kind().name().as_bytes();
-        let parts = [(b" ", list.plugin().as_bytes()), (b"/", list.type_().as_bytes()), (b" ", &source), (b" ", kind)];
-        for (separator, part) in parts {
-            out.extend_from_slice(separator);
-            text::push_marked(out, part, b'\\', |byte| byte == b'\\');
-        }
-        out.extend_from_slice(b"\n# TYPE ");
-        out.extend_from_slice(&self.family);
-        let is_gauge = number.shown.kind() == Kind::Gauge;
-        out.extend_from_slice(if is_gauge { b" gauge\n" } else { b" counter\n" });
+        self.families.insert(self.family[..].into())
     }
 }
 
-fn push_labels(out: &mut Vec<u8>, list: ValuesRef<'_>) {
+/// Appends the name of a family: `collectd`, plugin, type, data source, `total`, each if no other part says it.
+pub(crate) fn push_family(out: &mut Vec<u8>, identifier: IdentifierRef<'_>, source: &[u8], shown: Kind) {
+    out.extend_from_slice(b"collectd");
+    let mut push = |part: &[u8]| {
+        out.push(b'_');
+        push_name(out, part);
+    };
+    if identifier.plugin() != identifier.type_().as_bytes() {
+        push(identifier.plugin().as_bytes());
+    }
+    push(identifier.type_().as_bytes());
+    if source != b"value" {
+        push(source);
+    }
+    // A rate is none.
+    if matches!(shown, Kind::Counter | Kind::Derive) {
+        push(b"total");
+    }
+}
+
+/// Appends what stands before the first sample of a family.
+pub(crate) fn push_head(
+    out: &mut Vec<u8>,
+    family: &[u8],
+    identifier: IdentifierRef<'_>,
+    source: &[u8],
+    [sent, shown]: [Kind; 2],
+) {
+    out.extend_from_slice(b"# HELP ");
+    out.extend_from_slice(family);
+    let (plugin, type_, kind) = (identifier.plugin(), identifier.type_(), sent.name());
+    let parts = [(b" ", plugin.as_bytes()), (b"/", type_.as_bytes()), (b" ", source), (b" ", kind.as_bytes())];
+    for (separator, part) in parts {
+        out.extend_from_slice(separator);
+        text::push_marked(out, part, b'\\', |byte| byte == b'\\');
+    }
+    out.extend_from_slice(b"\n# TYPE ");
+    out.extend_from_slice(family);
+    out.extend_from_slice(if shown == Kind::Gauge { b" gauge\n" } else { b" counter\n" });
+}
+
+/// Appends a line with a value.
+pub(crate) fn push_sample(out: &mut Vec<u8>, family: &[u8], identifier: IdentifierRef<'_>, value: Value, time: Time) {
+    out.extend_from_slice(family);
+    push_labels(out, identifier);
+    out.push(b' ');
+    push_number(out, value);
+    out.push(b' ');
+    text::push_integer(out, time.since_epoch().as_millis());
+    out.push(b'\n');
+}
+
+fn push_labels(out: &mut Vec<u8>, identifier: IdentifierRef<'_>) {
     out.push(b'{');
-    let (plugin_instance, type_instance) = (list.plugin_instance(), list.type_instance());
+    let (plugin_instance, type_instance) = (identifier.plugin_instance(), identifier.type_instance());
     if !plugin_instance.is_empty() {
-        push_plugin(out, list);
+        push_plugin(out, identifier);
         push_label(out, plugin_instance.as_bytes());
         out.push(b',');
     }
     if !type_instance.is_empty() {
         if plugin_instance.is_empty() {
-            push_plugin(out, list);
+            push_plugin(out, identifier);
         } else {
             out.extend_from_slice(b"type");
         }
@@ -106,13 +122,13 @@ fn push_labels(out: &mut Vec<u8>, list: ValuesRef<'_>) {
         out.push(b',');
     }
     out.extend_from_slice(b"instance");
-    push_label(out, list.host().as_bytes());
+    push_label(out, identifier.host().as_bytes());
     out.push(b'}');
 }
 
 /// The plugin as the name of a label. There must not be two of the same name.
-fn push_plugin(out: &mut Vec<u8>, list: ValuesRef<'_>) {
-    let plugin = list.plugin().as_bytes();
+fn push_plugin(out: &mut Vec<u8>, identifier: IdentifierRef<'_>) {
+    let plugin = identifier.plugin().as_bytes();
     if plugin.first().is_none_or(u8::is_ascii_digit)
         || matches!(plugin, b"type" | b"instance")
         || plugin.starts_with(b"__")
