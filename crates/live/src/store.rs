@@ -32,7 +32,7 @@ use hashbrown::HashTable;
 pub(crate) use notices::Notice;
 pub(crate) use series::{Series, Track};
 pub(crate) use units::{Unit, unit};
-pub(crate) use view::{Host, Plugin};
+pub(crate) use view::Host;
 
 use notices::Notices;
 use series::{Labels, Update};

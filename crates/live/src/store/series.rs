@@ -27,6 +27,8 @@ pub(crate) struct Series {
     interval: Interval,
     /// The time of the value list before, if it came too late to count.
     late: Time,
+    /// How often it began anew.
+    beginnings: u32,
     /// Where it is in the tree.
     pub(super) plugin: u32,
 }
@@ -74,6 +76,7 @@ impl Series {
             arrived,
             interval: values.interval(),
             late: Time::UNSET,
+            beginnings: 0,
             plugin,
         };
         series.add_point(points);
@@ -146,6 +149,12 @@ impl Series {
         (0..self.ring.len()).rev().take_while(|&row| self.ring.time(row) > time).count()
     }
 
+    /// Changes when it begins anew, without the points that it had: its values are of another kind, or the sender's
+    /// clock was set back.
+    pub(crate) fn beginnings(&self) -> u32 {
+        self.beginnings
+    }
+
     /// The time of the last value list, as its sender says.
     pub(crate) fn time(&self) -> Time {
         self.time
@@ -181,6 +190,7 @@ impl Series {
 
     fn begin_anew(&mut self, values: ValuesRef<'_>) {
         self.ring.clear();
+        self.beginnings = self.beginnings.wrapping_add(1);
         self.tracks.iter_mut().zip(values.values()).for_each(|(track, value)| *track = Track::first(value));
     }
 

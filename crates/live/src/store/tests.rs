@@ -221,6 +221,22 @@ fn memory_is_what_the_limits_say() {
     assert!((1500..bound).contains(&hostile), "{hostile} bytes a series, at most {bound}");
 }
 
+#[test]
+fn what_follows_a_name_that_is_not_there() {
+    let mut store = store(LIMITS);
+    take(&mut store, 1, &["b/b/b", "b/b/d", "b/d/b", "d/b/b"].map(|name| gauge(name, 1, 0.0)));
+    let after = |name: &str| {
+        let name: collectd_types::Identifier = name.parse().unwrap();
+        store.iter_after(name.view()).next().map(|(_, series)| series.identifier().to_string())
+    };
+    assert_eq!(
+        ["a/z/z", "b/a/z", "b/b/c", "b/c/z", "b/d/c", "c/z/z", "d/b/b"].map(after),
+        ["b/b/b", "b/b/b", "b/b/d", "b/d/b", "d/b/b", "d/b/b", ""].map(|s| (!s.is_empty()).then(|| s.to_owned())),
+    );
+    let hosts = |name: &str| store.hosts_after(NameRef::until_nul(name.as_bytes())).len();
+    assert_eq!(["", "a", "b", "c", "d", "e"].map(hosts), [2, 2, 1, 1, 0, 0]);
+}
+
 proptest! {
     /// Whatever comes, tree, table and slots agree, and the limit holds.
     #[test]
@@ -237,6 +253,13 @@ proptest! {
             }
             let values: usize = store.iter().map(|(_, series)| series.tracks().len()).sum();
             prop_assert!(values == store.values && values <= 10);
+            let mut in_goes = Vec::new();
+            let mut rest: Vec<_> = store.iter().take(1).collect();
+            while let Some(&(id, series)) = rest.first() {
+                in_goes.push(id);
+                rest = store.iter_after(series.identifier()).take(1).collect();
+            }
+            prop_assert_eq!(in_goes, ids);
             let mut sorted = names(&store);
             sorted.sort_unstable();
             prop_assert_eq!(sorted, names(&store));

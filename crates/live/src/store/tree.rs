@@ -104,6 +104,27 @@ impl Tree {
         host.deadline = host.deadline.max(series.deadline());
     }
 
+    /// The places in their lists of the host, the plugin and the series that follow a name.
+    pub(super) fn after(&self, name: IdentifierRef<'_>, all: &AllSeries) -> [usize; 3] {
+        let host = match self.find_host(name, all) {
+            Ok(host) => host,
+            Err(host) => return [host, 0, 0],
+        };
+        let number = self.order[host];
+        let plugin = match self.find_plugin(number, name, all) {
+            Ok(plugin) => plugin,
+            Err(plugin) => return [host, plugin, 0],
+        };
+        let series = self.find_series(self.hosts.at(number).plugins[plugin], name, all);
+        [host, plugin, series.map_or_else(|at| at, |at| at + 1)]
+    }
+
+    /// How many hosts there are up to this one, it included.
+    pub(super) fn hosts_until(&self, host: NameRef<'_>, all: &AllSeries) -> usize {
+        let name = IdentifierRef::new([host, NameRef::EMPTY, NameRef::EMPTY, NameRef::EMPTY, NameRef::EMPTY]);
+        self.find_host(name, all).map_or_else(|at| at, |at| at + 1)
+    }
+
     /// The memory of its own.
     #[cfg(test)]
     pub(super) fn heap(&self) -> usize {

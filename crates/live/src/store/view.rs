@@ -1,6 +1,6 @@
 //! The tree as its readers see it.
 
-use collectd_types::{NameRef, Time};
+use collectd_types::{IdentifierRef, NameRef, Time};
 
 use super::{Series, SeriesId, Store};
 
@@ -20,13 +20,32 @@ pub(crate) struct Plugin<'a> {
 
 impl Store {
     /// All hosts in the order of their names, where numbers count as numbers.
-    pub(crate) fn hosts(&self) -> impl ExactSizeIterator<Item = Host<'_>> + DoubleEndedIterator {
+    pub(crate) fn hosts(&self) -> impl ExactSizeIterator<Item = Host<'_>> + DoubleEndedIterator + Clone {
         self.tree.hosts().iter().map(|&host| Host { store: self, host })
     }
 
     /// All series in the order of the tree.
+    #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (SeriesId, &Series)> {
         self.hosts().flat_map(Host::plugins).flat_map(Plugin::series)
+    }
+
+    /// Those that follow a name, whether or not there is a series of this name. So all can be gone through in several
+    /// goes, while series come and go.
+    pub(crate) fn iter_after(&self, name: IdentifierRef<'_>) -> impl Iterator<Item = (SeriesId, &Series)> {
+        let [host, plugin, series] = self.tree.after(name, &self.series);
+        self.hosts().skip(host).enumerate().flat_map(move |(nth, of)| {
+            let (plugin, series) = if nth == 0 { (plugin, series) } else { (0, 0) };
+            of.plugins().skip(plugin).enumerate().flat_map(move |(nth, of)| {
+                let series = if nth == 0 { series } else { 0 };
+                of.series().skip(series)
+            })
+        })
+    }
+
+    /// The hosts whose names follow this one's.
+    pub(crate) fn hosts_after(&self, host: NameRef<'_>) -> impl ExactSizeIterator<Item = Host<'_>> {
+        self.hosts().skip(self.tree.hosts_until(host, &self.series))
     }
 }
 
@@ -53,10 +72,12 @@ impl<'a> Host<'a> {
 }
 
 impl<'a> Plugin<'a> {
+    #[cfg(test)]
     pub(crate) fn name(self) -> NameRef<'a> {
         self.identifier().plugin()
     }
 
+    #[cfg(test)]
     pub(crate) fn instance(self) -> NameRef<'a> {
         self.identifier().plugin_instance()
     }
@@ -68,6 +89,7 @@ impl<'a> Plugin<'a> {
     }
 
     /// How many series it has.
+    #[cfg(test)]
     pub(crate) fn len(self) -> usize {
         self.ids().len()
     }
@@ -76,7 +98,7 @@ impl<'a> Plugin<'a> {
         self.store.tree.plugin(self.plugin).series()
     }
 
-    fn identifier(self) -> collectd_types::IdentifierRef<'a> {
+    fn identifier(self) -> IdentifierRef<'a> {
         self.store.series.at(self.ids()[0]).identifier()
     }
 }
