@@ -12,9 +12,9 @@ mod progress;
 mod record;
 mod replay;
 mod send;
+mod serve;
 mod signals;
 mod source;
-#[allow(dead_code, unused_imports, reason = "the commands that show series are on their way")]
 mod store;
 mod top;
 mod types;
@@ -44,6 +44,7 @@ enum Command {
     Check(check::Args),
     Send(send::Args),
     Top(top::Args),
+    Serve(serve::Args),
 }
 
 const AFTER_HELP: &str = "\
@@ -51,6 +52,7 @@ Examples:
   collectd-live print                         what is sent to collectd's default groups
   collectd-live print --listen 127.0.0.1      what is sent to this machine's port 25826
   collectd-live top                           the same on a screen, with graphs
+  collectd-live serve                         the same as a web page, http://127.0.0.1:8080/
   collectd-live send 'PUTVAL h/p/gauge N:1'    a value to whom listens there
   collectd-live record traffic.pcapng         what is sent, to a file that Wireshark reads, too
   collectd-live check traffic.pcapng          what is in it, part by part, and what is wrong with it
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Send(args) => send::run(&args),
         Command::Top(args) => top::run(&args),
+        Command::Serve(args) => serve::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -54,6 +54,15 @@ impl Caught {
     }
 }
 
+/// Something that is true once a signal came, for commands that have to tell that from the end of a file.
+pub(crate) fn flag() -> io::Result<Arc<AtomicBool>> {
+    let came = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, Arc::clone(&came))?;
+    }
+    Ok(came)
+}
+
 fn end_as(signal: i32) {
     // Fails only for signals that do not exist.
     let _ = emulate_default_handler(signal);
