@@ -139,8 +139,21 @@ impl Ended {
     }
 }
 
+/// Waits until something is there.
+#[track_caller]
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// The lines of a stream, read in a thread of their own so that the writer never waits.
-fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+pub(crate) fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         for line in BufReader::new(stream).lines() {
@@ -153,7 +166,7 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
-fn rest(lines: &Receiver<String>) -> Vec<String> {
+pub(crate) fn rest(lines: &Receiver<String>) -> Vec<String> {
     let mut rest = Vec::new();
     loop {
         match lines.recv_timeout(PATIENCE) {
