@@ -14,7 +14,9 @@ use crate::server::Serve;
 fn record(lists: &[Values]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("some.pcapng");
-    let mut command = common::command(&["record", "--listen", "127.0.0.1:0", path.to_str().unwrap()]);
+    let count = lists.len().to_string();
+    let args = ["record", "--listen", "127.0.0.1:0", "--count", &count, path.to_str().unwrap()];
+    let mut command = common::command(&args);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let said = common::lines(child.stderr.take().unwrap());
     let addr = loop {
@@ -27,8 +29,6 @@ fn record(lists: &[Values]) -> tempfile::TempDir {
     for list in lists {
         sender.send_batch(&[common::packet([list.clone()])]).unwrap();
     }
-    let kill = format!("kill -TERM {}", child.id());
-    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     assert!(child.wait().unwrap().success());
     directory
 }
