@@ -59,32 +59,44 @@ fn who_reads_the_stream_too_slowly_is_told_what_was_skipped() {
     socket.set_read_timeout(Some(crate::common::PATIENCE)).unwrap();
     let mut idle = std::net::TcpStream::from(socket);
     idle.write_all(b"GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-    // Some 7 MB of lines: more than the program and the kernel keep for somebody with so little room.
-    let wide = |n: u64| list("h/wide/gauge", 4000 - n).gauges((0..150).map(f64::from));
+    // Some 7 MB of lines: more than the program and the kernel keep for somebody with so little room. The first value
+    // tells which it is.
+    let wide = |n: u32| {
+        let values = std::iter::once(f64::from(n)).chain((1..150).map(f64::from));
+        list("h/wide/gauge", u64::from(4000 - n)).gauges(values)
+    };
     for round in 0..20 {
         serve.send(&(0..60).map(|n| wide(60 * round + n)).collect::<Vec<_>>());
-        serve.wait_received(60 * (round + 1));
+        serve.wait_received(60 * (u64::from(round) + 1));
     }
-    let mut lines = Lines::of(idle);
     let statistics = serve.json("/api/statistics");
     assert_eq!((&statistics["value_lists"], &statistics["dropped"]), (&json!(1200), &json!(0)));
     assert!(serve.memory("VmHWM:") < 100_000, "{} kB", serve.memory("VmHWM:"));
-    let (mut seen, mut skipped) = (0, 0);
-    let mut last = 1200;
-    while seen + skipped < last {
-        let line: Value = serde_json::from_str(&lines.next_content()).unwrap();
-        if line["kind"] == "skipped" {
-            skipped += line["lines"].as_u64().unwrap();
-        } else {
-            seen += 1;
+    // The first for which there is room again tells of those before.
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let udp = serve.udp;
+    let more = std::thread::spawn(move || {
+        let mut sender = collectd_udp::Sender::connect(udp, &collectd_udp::SendOptions::default()).unwrap();
+        for n in 1200..4000 {
+            sender.send_batch(&[crate::common::packet([wide(n)])]).unwrap();
+            if stopped.recv_timeout(Duration::from_millis(100)) != Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                break;
+            }
         }
-        // As soon as there is room for one more, it tells of those before.
-        if seen % 50 == 0 && skipped == 0 {
-            last += 1;
-            serve.send(&[wide(last)]);
-        }
+    });
+    let mut lines = Lines::of(idle);
+    let mut next = || serde_json::from_str::<Value>(&lines.next_content()).unwrap();
+    let number = |line: &Value| line["values"][0]["value"].to_string().trim_end_matches(".0").parse::<u64>().unwrap();
+    let (mut seen, mut line) = (0, next());
+    while line["kind"] != "skipped" {
+        assert_eq!(number(&line), seen);
+        (seen, line) = (seen + 1, next());
     }
+    let skipped = line["lines"].as_u64().unwrap();
+    assert_eq!(number(&next()), seen + skipped);
     assert!(seen > 100 && skipped > 100, "{seen} {skipped}");
+    drop(stop);
+    more.join().unwrap();
 }
 
 #[test]
