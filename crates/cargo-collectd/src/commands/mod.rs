@@ -1,0 +1,3 @@
+//! One module per command: its arguments and what it does.
+
+pub(crate) mod doctor;
