@@ -78,6 +78,8 @@ extern crate collectd_test_host as _;
 #[doc = include_str!("../README.md")]
 pub struct Readme;
 
+#[doc(hidden)]
+pub mod about;
 pub mod cache;
 pub mod callback;
 mod complaint;

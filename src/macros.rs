@@ -41,21 +41,37 @@
 #[macro_export]
 macro_rules! plugin {
     ($filter:ty: Match $(,)?) => {
-        $crate::module!(|module: &mut $crate::Module| Ok(module.matching::<$filter>()?));
+        $crate::__module!(
+            |module: &mut $crate::Module| Ok(module.matching::<$filter>()?),
+            <$filter as $crate::filter::Match>::NAME,
+            "Match"
+        );
     };
     ($filter:ty: Target $(,)?) => {
-        $crate::module!(|module: &mut $crate::Module| Ok(module.target::<$filter>()?));
+        $crate::__module!(
+            |module: &mut $crate::Module| Ok(module.target::<$filter>()?),
+            <$filter as $crate::filter::Target>::NAME,
+            "Target"
+        );
     };
     ($plugin:ty: $($callback:ident),+ $(,)?) => {
-        $crate::module!(|module: &mut $crate::Module| {
-            let registration = module.plugin::<$plugin>();
-            $(let registration = $crate::__callback!(registration, $callback);)+
-            registration.register()?;
-            Ok(())
-        });
+        $crate::__module!(
+            |module: &mut $crate::Module| {
+                let registration = module.plugin::<$plugin>();
+                $(let registration = $crate::__callback!(registration, $callback);)+
+                registration.register()?;
+                Ok(())
+            },
+            <$plugin as $crate::Plugin>::NAME,
+            concat!($(stringify!($callback), " "),+)
+        );
     };
     ($plugin:ty $(,)?) => {
-        $crate::module!(|module: &mut $crate::Module| Ok(module.plugin::<$plugin>().register()?));
+        $crate::__module!(
+            |module: &mut $crate::Module| Ok(module.plugin::<$plugin>().register()?),
+            <$plugin as $crate::Plugin>::NAME,
+            ""
+        );
     };
 }
 
@@ -92,10 +108,24 @@ macro_rules! plugin {
 #[macro_export]
 macro_rules! module {
     ($setup:expr) => {
+        $crate::__module!($setup, "", "");
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __module {
+    ($setup:expr, $name:expr, $callbacks:expr) => {
         /// The daemon calls this when it has loaded the file.
         #[unsafe(no_mangle)]
         pub extern "C" fn module_register() {
-            $crate::module_register($setup);
+            const PARTS: &[&str] = &$crate::about::parts(
+                $name,
+                [option_env!("CARGO_PKG_NAME"), option_env!("CARGO_PKG_VERSION")],
+                $callbacks,
+            );
+            static ABOUT: [u8; $crate::about::len(PARTS)] = $crate::about::join(PARTS);
+            $crate::module_register($setup, &ABOUT);
         }
     };
 }

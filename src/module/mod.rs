@@ -76,7 +76,9 @@ impl Module {
 
 /// What `module_register` does: the daemon calls it when it has loaded the file.
 #[doc(hidden)]
-pub fn module_register(setup: impl FnOnce(&mut Module) -> Result) {
+pub fn module_register(setup: impl FnOnce(&mut Module) -> Result, about: &'static [u8]) {
+    // Nobody reads it here, but the linker must think so: it leaves out what is not used.
+    let _ = std::hint::black_box(about);
     ffi::set_main_thread();
     ffi::install_panic_hook();
     logger::install();
