@@ -104,10 +104,8 @@ impl Write for Counter {
 #[test]
 fn nothing_is_allocated_per_value_list() {
     let host = Host::lock();
-    collectd::module_register(|module: &mut Module| {
-        module.plugin::<Counter>().read().write().register()?;
-        Ok(())
-    });
+    let setup = |module: &mut Module| Ok(module.plugin::<Counter>().read().write().register()?);
+    collectd::module_register(setup, b"");
     host.run("init");
     host.run("quiet");
     settle();

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod commands;
+mod plugin_file;
+mod releases;
 mod shell;
 
 use std::env;
@@ -10,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::doctor;
+use commands::{doctor, info};
 use shell::{ColorChoice, MessageFormat, Shell};
 
 /// Make, run, test and install plugins for collectd.
@@ -32,6 +34,7 @@ struct Cli {
 /// One file of `commands` each.
 #[derive(Subcommand)]
 enum Command {
+    Info(info::Args),
     Doctor(doctor::Args),
 }
 
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse_from(arguments());
     let shell = Shell::new(cli.color, cli.message_format);
     let result = match cli.command {
+        Command::Info(args) => info::run(&args, &shell),
         Command::Doctor(args) => doctor::run(&args, &shell),
     };
     match result {

@@ -1,3 +1,4 @@
 //! One module per command: its arguments and what it does.
 
 pub(crate) mod doctor;
+pub(crate) mod info;
