@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{doctor, info};
+use commands::{doctor, info, new};
 use shell::{ColorChoice, MessageFormat, Shell};
 
 /// Make, run, test and install plugins for collectd.
@@ -34,6 +34,7 @@ struct Cli {
 /// One file of `commands` each.
 #[derive(Subcommand)]
 enum Command {
+    New(new::Args),
     Info(info::Args),
     Doctor(doctor::Args),
 }
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse_from(arguments());
     let shell = Shell::new(cli.color, cli.message_format);
     let result = match cli.command {
+        Command::New(args) => new::run(&args, &shell),
         Command::Info(args) => info::run(&args, &shell),
         Command::Doctor(args) => doctor::run(&args, &shell),
     };

@@ -1,0 +1,51 @@
+//! Where a new plugin has the framework from.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+
+/// Where this program was built. A program from crates.io was built somewhere else.
+const BUILT_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+#[derive(Debug)]
+pub(super) enum Framework {
+    Registry,
+    Path(PathBuf),
+}
+
+impl Framework {
+    pub(super) fn choose(path: Option<&Path>, registry: bool) -> anyhow::Result<Self> {
+        match path {
+            _ if registry => Ok(Framework::Registry),
+            Some(path) if is_checkout(path) => Ok(Framework::Path(path.canonicalize()?)),
+            Some(path) => bail!("--path {}: there is no Cargo.toml of collectd-rust", path.display()),
+            None if is_checkout(Path::new(BUILT_IN)) => Ok(Framework::Path(Path::new(BUILT_IN).canonicalize()?)),
+            None => Ok(Framework::Registry),
+        }
+    }
+
+    /// What stands behind `collectd-rust =`.
+    pub(super) fn dependency(&self) -> String {
+        match self {
+            Framework::Registry => format!("\"{}\"", env!("CARGO_PKG_VERSION")),
+            // TOML's basic strings are escaped as Rust's are, for what a path can have in it.
+            Framework::Path(path) => format!("{{ path = {:?} }}", path.to_string_lossy()),
+        }
+    }
+}
+
+fn is_checkout(path: &Path) -> bool {
+    let manifest = fs::read_to_string(path.join("Cargo.toml"));
+    manifest.is_ok_and(|manifest| manifest.lines().any(|line| line == "name = \"collectd-rust\""))
+}
+
+impl fmt::Display for Framework {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Framework::Registry => write!(f, "collectd-rust {} of crates.io", env!("CARGO_PKG_VERSION")),
+            Framework::Path(path) => write!(f, "collectd-rust of {}", path.display()),
+        }
+    }
+}
