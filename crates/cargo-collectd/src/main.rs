@@ -2,9 +2,16 @@
 #![forbid(unsafe_code)]
 
 mod commands;
+mod conf;
+mod diagnosis;
+mod log_line;
 mod plugin_file;
+mod private;
+mod project;
 mod releases;
+mod seconds;
 mod shell;
+mod signals;
 
 use std::env;
 use std::ffi::OsString;
@@ -12,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{doctor, info, new};
+use commands::{check, doctor, info, new, run};
 use shell::{ColorChoice, MessageFormat, Shell};
 
 /// Make, run, test and install plugins for collectd.
@@ -35,6 +42,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     New(new::Args),
+    Run(run::Args),
+    Check(check::Args),
     Info(info::Args),
     Doctor(doctor::Args),
 }
@@ -57,6 +66,8 @@ fn main() -> ExitCode {
     let shell = Shell::new(cli.color, cli.message_format);
     let result = match cli.command {
         Command::New(args) => new::run(&args, &shell),
+        Command::Run(args) => run::run(&args, &shell),
+        Command::Check(args) => check::run(&args, &shell),
         Command::Info(args) => info::run(&args, &shell),
         Command::Doctor(args) => doctor::run(&args, &shell),
     };

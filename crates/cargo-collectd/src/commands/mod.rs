@@ -1,5 +1,7 @@
 //! One module per command: its arguments and what it does.
 
+pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod info;
 pub(crate) mod new;
+pub(crate) mod run;

@@ -1,0 +1,262 @@
+//! `cargo collectd check`: is a configuration right?
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use collectd_locate::Collectd;
+use serde_json::json;
+
+use crate::Verdict;
+use crate::conf::Conf;
+use crate::diagnosis::{Diagnosis, Finding};
+use crate::private::{Private, quote};
+use crate::project;
+use crate::shell::Shell;
+
+/// Have the real daemon read a collectd.conf; say where the mistakes are.
+///
+/// collectd -t reads nothing in Debian's and most other releases, and collectd -T initialises every plugin and calls
+/// its reads: it opens sockets, writes to databases, takes the place of a daemon that runs. This is -T that ends before
+/// that. The daemon parses the files, loads the plugins and hands them their blocks, which is when they say what they
+/// do not like; then it comes to a line, added behind the last one, that it cannot follow, and gives up.
+///
+/// So there is no pid file, no base directory, and nothing that plugins do at the start. What they do already while
+/// they are configured, they do: scripts of python and perl run, the network plugin binds the addresses that it is to
+/// listen on for a moment, in a network of its own where the system allows that. The daemon's log goes nowhere but here: log
+/// plugins are left out.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The configuration, with all that it includes.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Take plugins from this directory first; may be repeated. That of the crate here is built and taken.
+    #[arg(long, value_name = "DIR")]
+    plugin_dir: Vec<PathBuf>,
+
+    #[command(flatten)]
+    project: project::Args,
+}
+
+const AFTER_HELP: &str = "\
+A mistake is a line FILE:LINE: error: MESSAGE, or warning for what the daemon goes on with, or passes over without a word.
+The line is the one that the daemon names, or that has the words of its message in the plugin's block.
+
+Exit status: 0 if there is nothing to complain about, 1 for mistakes and warnings.
+
+Examples:
+  cargo collectd check collectd.conf
+  cargo collectd check /etc/collectd/collectd.conf";
+
+/// No plugin has this name, so that the daemon gives up.
+const LAST: &str = "cargo collectd check ends here";
+/// They would write to the log of the daemon that runs.
+const LOG_PLUGINS: [&str; 3] = ["logfile", "syslog", "log_logstash"];
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
+    let collectd = Collectd::find()?;
+    let file = args.file.canonicalize().with_context(|| format!("cannot read {}", args.file.display()))?;
+    if !file.is_file() {
+        bail!("{} is not a file", args.file.display());
+    }
+    let conf = Conf::read(&file);
+    let private = Private::new()?;
+    add_own_plugin(args, &conf, &private, shell)?;
+    add_plugins(args, &conf, &collectd, &private)?;
+    let copy = private.write("checked.conf", &without_log_plugins(&file, &conf)?)?;
+    let text = format!(
+        "PluginDir {}\nLoadPlugin logfile\n<Plugin logfile>\nFile \"stderr\"\nTimestamp false\nPrintSeverity true\n\
+         </Plugin>\nInclude {}\nLoadPlugin {}\n",
+        quote(private.path("plugins")),
+        quote(&copy),
+        quote(LAST)
+    );
+    let wrapper = private.write("collectd.conf", &text)?;
+    shell.status("Checking", format_args!("{} ({} lines with keys)", args.file.display(), conf.entries.len()));
+    let said = listen(private.start_alone(&collectd, &["-T"], &wrapper)?)?;
+    if !said.lines.iter().any(|line| line.contains(LAST) || line.contains("Parse error in file")) {
+        bail!("the daemon did not read the file to its end: {}\n{}", said.status, said.lines.join("\n"));
+    }
+    let lines: Vec<String> = said.lines.into_iter().filter(|line| is_of_interest(line)).collect();
+    let mut diagnosis = Diagnosis::of(&lines, &conf, &collectd);
+    for finding in &mut diagnosis.findings {
+        if finding.file.as_ref() == Some(&copy) {
+            finding.file = Some(file.clone());
+        }
+    }
+    diagnosis.add_unknown_options(&conf);
+    add_unread_characters(&mut diagnosis, &said.unread, &file);
+    report(args, &file, diagnosis, shell)
+}
+
+fn report(args: &Args, file: &Path, mut diagnosis: Diagnosis, shell: &Shell) -> anyhow::Result<Verdict> {
+    diagnosis.findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    for finding in &mut diagnosis.findings {
+        // As it was called.
+        if finding.file.as_deref() == Some(file) {
+            finding.file = Some(args.file.clone());
+        }
+        shell.print(Line(finding))?;
+        finding.message_to(shell);
+    }
+    let errors = diagnosis.findings.iter().filter(|finding| finding.is_error).count();
+    let warnings = diagnosis.findings.len() - errors;
+    shell.status("Checked", format_args!("{}: {errors} errors, {warnings} warnings", args.file.display()));
+    shell.message("checked", || json!({"file": args.file, "errors": errors, "warnings": warnings}));
+    Ok(if diagnosis.findings.is_empty() { Verdict::Good } else { Verdict::Bad })
+}
+
+/// `FILE:LINE: error: MESSAGE`.
+struct Line<'a>(&'a Finding);
+
+impl std::fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Finding { file, line, is_error, message } = self.0;
+        if let Some(file) = file {
+            write!(f, "{}:", file.display())?;
+        }
+        if let Some(line) = line {
+            write!(f, "{line}:")?;
+        }
+        let space = if file.is_some() { " " } else { "" };
+        write!(f, "{space}{}: {message}", if *is_error { "error" } else { "warning" })
+    }
+}
+
+/// The plugin that is made here, if the configuration loads it.
+fn add_own_plugin(args: &Args, conf: &Conf, private: &Private, shell: &Shell) -> anyhow::Result<()> {
+    // Who checks the configuration of a system is not in a crate.
+    let Ok(project) = args.project.find() else { return Ok(()) };
+    let name = project.package.replace('-', "_");
+    if !conf.loaded().any(|loaded| loaded.eq_ignore_ascii_case(&name)) {
+        return Ok(());
+    }
+    match project.build(shell)? {
+        Some(built) => private.add_plugin(&built.so, &built.name),
+        None => bail!("`{}` does not compile", project.package),
+    }
+}
+
+/// The plugins that it loads. A directory that it names itself comes first.
+fn add_plugins(args: &Args, conf: &Conf, collectd: &Collectd, private: &Private) -> anyhow::Result<()> {
+    let own = conf.top("PluginDir").map(|entry| PathBuf::from(entry.arg()));
+    let dirs: Vec<PathBuf> = args.plugin_dir.iter().cloned().chain(own).chain([collectd.plugin_dir.clone()]).collect();
+    let blocks = conf.entries.iter().filter_map(|entry| match entry {
+        entry if entry.is("Plugin") => Some(entry.arg().to_owned()),
+        entry if entry.is("Match") => Some(format!("match_{}", entry.arg())),
+        entry if entry.is("Target") => Some(format!("target_{}", entry.arg())),
+        _ => None,
+    });
+    let names: BTreeSet<String> = conf.loaded().map(str::to_owned).chain(blocks).collect();
+    let names = names.iter().filter(|name| !is_log_plugin(name));
+    for name in names.map(String::as_str).chain(["logfile"]) {
+        for dir in &dirs {
+            private.add_plugin_of(dir, name)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_log_plugin(name: &str) -> bool {
+    LOG_PLUGINS.iter().any(|plugin| plugin.eq_ignore_ascii_case(name))
+}
+
+/// The same lines, but empty where a log plugin is loaded or configured, or a directory of plugins is set.
+fn without_log_plugins(file: &Path, conf: &Conf) -> anyhow::Result<String> {
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines: Vec<&str> = text.lines().collect();
+    let is_out = |at: usize| {
+        let entry = &conf.entries[at];
+        let is_about_logs = (entry.is("LoadPlugin") || entry.is("Plugin")) && is_log_plugin(entry.arg());
+        entry.parents.is_empty() && (is_about_logs || entry.is("PluginDir"))
+    };
+    for at in (0..conf.entries.len()).filter(|&at| conf.entries[at].file == file && is_out(at)) {
+        let entry = &conf.entries[at];
+        let first = entry.line - 1;
+        let end = if entry.is_block {
+            let rest = lines[first..].iter().position(|line| {
+                line.trim_start().strip_prefix("</").is_some_and(|rest| {
+                    rest.trim_start().to_ascii_lowercase().starts_with(&entry.key.to_ascii_lowercase())
+                })
+            });
+            match rest {
+                Some(len) => first + len + 1,
+                // It is not closed: the daemon is to say so.
+                None => continue,
+            }
+        } else {
+            first + 1
+        };
+        lines[first..end].fill("");
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+/// Not the end that this command makes, and nothing that comes of its surroundings.
+fn is_of_interest(line: &str) -> bool {
+    let comes_of_the_network =
+        ["bind: ", "bind("].iter().any(|what| line.contains(what)) || line.contains("sockent_server_listen failed");
+    !line.contains(LAST) && !comes_of_the_network
+}
+
+/// What the daemon's scanner cannot read it writes to standard output, and goes on.
+fn add_unread_characters(diagnosis: &mut Diagnosis, unread: &str, file: &Path) {
+    let unread: String = unread.lines().filter(|line| !line.contains("block_begin = ")).collect();
+    let Some(first) = unread.trim().chars().next() else { return };
+    let bytes = std::fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let has_it = |line: &&str| {
+        let line = line.split('#').next().unwrap_or_default();
+        if first == '"' { line.matches('"').count() % 2 == 1 } else { line.contains(first) }
+    };
+    let line = text.lines().position(|line| has_it(&line)).map(|at| at + 1);
+    let message = match first {
+        '"' => "this quote is not closed: the daemon passes over what follows".to_owned(),
+        other => format!("the daemon cannot read {other:?} here, and passes over it"),
+    };
+    diagnosis.add(file, line, true, message);
+}
+
+/// What a daemon said to its end.
+struct Said {
+    lines: Vec<String>,
+    unread: String,
+    status: std::process::ExitStatus,
+}
+
+fn listen(mut child: Child) -> anyhow::Result<Said> {
+    let drain = |stream: Option<Box<dyn Read + Send>>| {
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            if let Some(stream) = stream {
+                // More nobody reads.
+                let _ = stream.take(16 << 20).read_to_end(&mut bytes);
+            }
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    };
+    let stdout = drain(child.stdout.take().map(|stream| Box::new(stream) as _));
+    let stderr = drain(child.stderr.take().map(|stream| Box::new(stream) as _));
+    let deadline = Instant::now() + PATIENCE;
+    let status = loop {
+        if let Some(status) = child.try_wait().context("cannot wait for collectd")? {
+            break status;
+        }
+        if Instant::now() >= deadline {
+            child.kill().context("cannot kill collectd")?;
+            let _ = child.wait();
+            bail!("the daemon has not read the file within {PATIENCE:?}");
+        }
+        sleep(Duration::from_millis(5));
+    };
+    let text = |thread: thread::JoinHandle<String>| thread.join().unwrap_or_default();
+    Ok(Said { lines: text(stderr).lines().map(str::to_owned).collect(), unread: text(stdout), status })
+}

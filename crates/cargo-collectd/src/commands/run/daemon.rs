@@ -1,0 +1,148 @@
+//! The private daemon while it runs.
+
+use std::fmt;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ExitStatus};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use collectd_locate::Collectd;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+
+use crate::log_line::LogLine;
+use crate::private::Private;
+use crate::shell::Shell;
+
+/// How long an ordered end may take.
+const GRACE: Duration = Duration::from_secs(10);
+/// Of what it says in the beginning, this much is kept for [`Daemon::log`].
+const KEPT_LINES: usize = 1000;
+/// The daemon's own lines are shorter.
+const LINE_LIMIT: u64 = 64 << 10;
+
+/// Killed when dropped.
+pub(super) struct Daemon {
+    child: Child,
+    status: Option<ExitStatus>,
+    listeners: Vec<JoinHandle<()>>,
+    log: Arc<Mutex<Vec<String>>>,
+    start: Instant,
+}
+
+/// How it ended.
+pub(super) struct End {
+    pub(super) status: ExitStatus,
+    pub(super) was_killed: bool,
+    after: Duration,
+}
+
+impl Daemon {
+    pub(super) fn start(collectd: &Collectd, private: &Private, shell: &Shell) -> anyhow::Result<Self> {
+        let mut child = private.start(collectd, &["-f"], &private.path("collectd.conf"))?;
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let streams: [Option<Box<dyn Read + Send>>; 2] =
+            [child.stdout.take().map(|out| Box::new(out) as _), child.stderr.take().map(|err| Box::new(err) as _)];
+        let listen = |stream| {
+            let (log, shell) = (Arc::clone(&log), *shell);
+            thread::spawn(move || listen(stream, &log, &shell))
+        };
+        let listeners = streams.into_iter().flatten().map(listen).collect();
+        Ok(Daemon { child, status: None, listeners, log, start: Instant::now() })
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has said in the beginning.
+    pub(super) fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        if self.status.is_none() {
+            self.status = self.child.try_wait().context("cannot wait for collectd")?;
+        }
+        Ok(self.status)
+    }
+
+    /// Ends it as an administrator does, and if that does not help, as the system does.
+    pub(super) fn stop(&mut self) -> anyhow::Result<End> {
+        let mut was_killed = false;
+        if self.ended()?.is_none() {
+            self.signal(Signal::TERM);
+            let deadline = Instant::now() + GRACE;
+            while self.ended()?.is_none() {
+                if Instant::now() >= deadline {
+                    was_killed = true;
+                    self.child.kill().context("cannot kill collectd")?;
+                    break;
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
+        let status = self.child.wait().context("cannot wait for collectd")?;
+        self.status = Some(status);
+        let after = self.start.elapsed();
+        // A child of a plugin's may hold the streams open for ever.
+        let deadline = Instant::now() + Duration::from_secs(1);
+        while Instant::now() < deadline && !self.listeners.iter().all(JoinHandle::is_finished) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(End { status, was_killed, after })
+    }
+
+    fn signal(&self, signal: Signal) {
+        // It has not been waited for, so the number is its own.
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        if let Some(pid) = pid {
+            let _ = kill_process(pid, signal);
+        }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        if self.status.is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} after {:.1} s", self.status, self.after.as_secs_f64())
+    }
+}
+
+fn listen(stream: Box<dyn Read + Send>, log: &Mutex<Vec<String>>, shell: &Shell) {
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match stream.by_ref().take(LINE_LIMIT).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end_matches('\n');
+        let mut kept = log.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < KEPT_LINES {
+            kept.push(LogLine::parse(text).message.to_owned());
+        }
+        drop(kept);
+        show(text, shell);
+    }
+}
+
+fn show(text: &str, shell: &Shell) {
+    shell.say(text);
+    shell.message("log", || {
+        let LogLine { severity, message } = LogLine::parse(text);
+        json!({"severity": severity, "message": message})
+    });
+}

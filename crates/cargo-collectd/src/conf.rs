@@ -1,0 +1,208 @@
+//! What stands where in collectd's configuration. The daemon is who judges it; this finds the lines.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// As deep as the daemon follows `Include`.
+const DEPTH: usize = 8;
+/// Larger files are no configurations.
+const SIZE_LIMIT: u64 = 16 << 20;
+
+/// A line with a key: an option, or the beginning of a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) file: PathBuf,
+    pub(crate) line: usize,
+    pub(crate) key: String,
+    pub(crate) args: Vec<String>,
+    pub(crate) is_block: bool,
+    /// Those of the blocks around it, from the outermost: places in the list of entries.
+    pub(crate) parents: Vec<usize>,
+}
+
+impl Entry {
+    pub(crate) fn is(&self, key: &str) -> bool {
+        self.key.eq_ignore_ascii_case(key)
+    }
+
+    pub(crate) fn arg(&self) -> &str {
+        self.args.first().map_or("", String::as_str)
+    }
+}
+
+/// The lines of a configuration and of all that it includes, in the order in which the daemon sees them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Conf {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) files: Vec<PathBuf>,
+}
+
+impl Conf {
+    pub(crate) fn read(path: &Path) -> Self {
+        let mut conf = Conf::default();
+        conf.add_file(path, &mut Vec::new(), 0);
+        conf
+    }
+
+    /// Options outside of all blocks.
+    pub(crate) fn top(&self, key: &str) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| entry.parents.is_empty() && entry.is(key))
+    }
+
+    /// What is loaded, by name.
+    pub(crate) fn loaded(&self) -> impl Iterator<Item = &str> {
+        self.top("LoadPlugin").map(Entry::arg)
+    }
+
+    fn add_file(&mut self, path: &Path, parents: &mut Vec<usize>, depth: usize) {
+        let is_small = fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() <= SIZE_LIMIT);
+        if depth >= DEPTH || !is_small || self.files.len() >= 10_000 {
+            return;
+        }
+        let Ok(bytes) = fs::read(path) else { return };
+        self.files.push(path.to_owned());
+        let outer = parents.len();
+        for (line, text) in logical_lines(&String::from_utf8_lossy(&bytes)) {
+            self.add_line(path, line, &text, parents, outer, depth);
+        }
+        parents.truncate(outer);
+    }
+
+    fn add_line(&mut self, path: &Path, line: usize, text: &str, parents: &mut Vec<usize>, outer: usize, depth: usize) {
+        let text = text.trim();
+        if text.is_empty() || text.starts_with('#') {
+            return;
+        }
+        if text.starts_with("</") {
+            if parents.len() > outer {
+                parents.pop();
+            }
+            return;
+        }
+        let (text, is_block) = match text.strip_prefix('<') {
+            Some(text) => (text.trim_end().trim_end_matches('>'), true),
+            None => (text, false),
+        };
+        let mut words = words(text).into_iter();
+        let Some(key) = words.next() else { return };
+        let entry =
+            Entry { file: path.to_owned(), line, key, args: words.collect(), is_block, parents: parents.clone() };
+        let includes = entry.is("Include");
+        let pattern = entry.arg().to_owned();
+        self.entries.push(entry);
+        if includes {
+            for file in included(&pattern) {
+                self.add_file(&file, parents, depth + 1);
+            }
+        }
+        if is_block {
+            parents.push(self.entries.len() - 1);
+        }
+    }
+}
+
+/// Lines with their numbers; those that end in a backslash go on in the next one.
+fn logical_lines(text: &str) -> Vec<(usize, String)> {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    let mut is_open = false;
+    for (number, line) in text.lines().enumerate() {
+        let (line, goes_on) = match line.strip_suffix('\\') {
+            Some(line) => (line, true),
+            None => (line, false),
+        };
+        match lines.last_mut() {
+            Some((_, before)) if is_open => *before += line,
+            _ => lines.push((number + 1, line.to_owned())),
+        }
+        is_open = goes_on;
+    }
+    lines
+}
+
+/// Words with space between them; quoted ones may have space in them.
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut chars = text.chars().peekable();
+    while let Some(first) = chars.next() {
+        match first {
+            '#' => break,
+            '"' => {
+                let mut word = String::new();
+                while let Some(c) = chars.next() {
+                    match c {
+                        '"' => break,
+                        '\\' => word.extend(chars.next()),
+                        c => word.push(c),
+                    }
+                }
+                words.push(word);
+            }
+            c if c.is_whitespace() => {}
+            c => {
+                let mut word = String::from(c);
+                while let Some(c) = chars.next_if(|c| !c.is_whitespace() && *c != '"') {
+                    word.push(c);
+                }
+                words.push(word);
+            }
+        }
+    }
+    words
+}
+
+/// The files that an `Include` names: a pattern, a file, or all files of a directory.
+fn included(pattern: &str) -> Vec<PathBuf> {
+    let Ok(paths) = glob::glob(pattern) else { return Vec::new() };
+    let mut files = Vec::new();
+    for path in paths.flatten().take(10_000) {
+        if !path.is_dir() {
+            files.push(path);
+            continue;
+        }
+        let entries = fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
+        // The daemon passes over hidden files.
+        let is_hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let mut inside: Vec<_> = entries.filter(|path| path.is_file() && !is_hidden(path)).collect();
+        inside.sort_unstable();
+        files.append(&mut inside);
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_blocks_are_told_apart() {
+        let mut conf = Conf::default();
+        let text = "# x\nLoadPlugin \"a b\" # y\n<Plugin load>\n  Key 1 \\\n   two\n  <Node \"n\\\"m\">\n K v\n</Node>\n</Plugin>\nLast true\n";
+        let mut parents = Vec::new();
+        for (line, text) in logical_lines(text) {
+            conf.add_line(Path::new("f"), line, &text, &mut parents, 0, 0);
+        }
+        let found: Vec<_> = conf
+            .entries
+            .iter()
+            .map(|entry| (entry.line, entry.key.as_str(), entry.args.join("|"), entry.parents.len()))
+            .collect();
+        let expected = [
+            (2, "LoadPlugin", "a b", 0),
+            (3, "Plugin", "load", 0),
+            (4, "Key", "1|two", 1),
+            (6, "Node", "n\"m", 1),
+            (7, "K", "v", 2),
+            (10, "Last", "true", 0),
+        ];
+        assert_eq!(found, expected.map(|(line, key, args, depth)| (line, key, args.to_owned(), depth)));
+    }
+
+    #[test]
+    fn no_text_is_a_problem() {
+        for text in ["<", "</", ">", "\"", "\"\\", "\\", "<\"", "< >", "a\\\n"] {
+            for (line, text) in logical_lines(text) {
+                Conf::default().add_line(Path::new("f"), line, &text, &mut Vec::new(), 0, 0);
+            }
+        }
+    }
+}

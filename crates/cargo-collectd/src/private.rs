@@ -1,0 +1,108 @@
+//! A directory of one collectd's own: its base directory, its plugins, its configuration.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::Context;
+use collectd_locate::{Collectd, program};
+use tempfile::TempDir;
+
+/// Gone with everything in it when dropped.
+#[derive(Debug)]
+pub(crate) struct Private {
+    dir: TempDir,
+}
+
+impl Private {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let dir = tempfile::Builder::new().prefix("cargo-collectd.").tempdir().context("no temporary directory")?;
+        for name in ["base", "plugins"] {
+            fs::create_dir(dir.path().join(name)).context("cannot write to the temporary directory")?;
+        }
+        Ok(Private { dir })
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Puts a plugin where the daemon will look: a copy, as it refuses links.
+    pub(crate) fn add_plugin(&self, so: &Path, name: &str) -> anyhow::Result<()> {
+        let to = self.path("plugins").join(format!("{name}.so"));
+        fs::copy(so, &to).with_context(|| format!("cannot copy {} to {}", so.display(), to.display()))?;
+        Ok(())
+    }
+
+    /// Does the same with one of a directory, if it has it: what it lacks the daemon will say itself.
+    pub(crate) fn add_plugin_of(&self, dir: &Path, name: &str) -> anyhow::Result<()> {
+        let file = format!("{name}.so");
+        let here = self.path("plugins");
+        let is_it = |path: &PathBuf| path.file_name().is_some_and(|other| other.eq_ignore_ascii_case(&file));
+        let find = |dir: &Path| fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).find(is_it);
+        match find(dir) {
+            Some(so) if find(&here).is_none() => self.add_plugin(&so, name),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> anyhow::Result<PathBuf> {
+        let path = self.path(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
+    }
+
+    /// Starts collectd, which ends with us, whatever ends us.
+    pub(crate) fn start(&self, collectd: &Collectd, args: &[&str], conf: &Path) -> anyhow::Result<Child> {
+        self.start_within(&[], collectd, args, conf)
+    }
+
+    /// Starts it in a network of its own, if the system allows that.
+    pub(crate) fn start_alone(&self, collectd: &Collectd, args: &[&str], conf: &Path) -> anyhow::Result<Child> {
+        let works = |way: &&&[&str]| {
+            Command::new(way[0])
+                .args(&way[1..])
+                .arg("true")
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success())
+        };
+        let ways: [&[&str]; 2] = [&["unshare", "--net"], &["unshare", "--map-root-user", "--net"]];
+        self.start_within(ways.iter().find(works).copied().unwrap_or(&[]), collectd, args, conf)
+    }
+
+    fn start_within(&self, within: &[&str], collectd: &Collectd, args: &[&str], conf: &Path) -> anyhow::Result<Child> {
+        let mut words: Vec<OsString> = within.iter().map(OsString::from).collect();
+        if let Some(setpriv) = program("setpriv") {
+            words.push(setpriv.into());
+            words.extend(["--pdeathsig", "TERM", "--"].map(OsString::from));
+        }
+        words.push(collectd.program.clone().into());
+        let mut command = Command::new(&words[0]);
+        command
+            .args(&words[1..])
+            .args(args)
+            .arg("-C")
+            .arg(conf)
+            .arg("-P")
+            .arg(self.path("pid"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A service manager's socket, and cargo's library path, are not the daemon's.
+            .env_remove("LD_LIBRARY_PATH")
+            .env_remove("NOTIFY_SOCKET")
+            .env_remove("UPSTART_JOB")
+            // Ctrl-C is for us, who end it in order.
+            .process_group(0);
+        command.spawn().with_context(|| format!("cannot run {}", collectd.program.display()))
+    }
+}
+
+/// Text as the configuration has it between quotes.
+pub(crate) fn quote(text: impl AsRef<Path>) -> String {
+    let text = text.as_ref().to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{text}\"")
+}

@@ -1,0 +1,166 @@
+//! The plugin's crate: finding it, building it.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use crate::plugin_file::PluginFile;
+use crate::shell::Shell;
+
+/// Options of all commands that build.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Crate")]
+pub(crate) struct Args {
+    /// The plugin's package, in a workspace with several.
+    #[arg(short, long, value_name = "NAME")]
+    package: Option<String>,
+
+    /// Its Cargo.toml [default: that of this directory, or of one above].
+    #[arg(long, value_name = "FILE")]
+    manifest_path: Option<PathBuf>,
+
+    /// Build with optimisations.
+    #[arg(long)]
+    release: bool,
+}
+
+/// A package with a library that the daemon can load.
+#[derive(Debug)]
+pub(crate) struct Project {
+    pub(crate) package: String,
+    pub(crate) version: String,
+    /// Where its Cargo.toml is.
+    pub(crate) dir: PathBuf,
+    pub(crate) manifest: PathBuf,
+    release: bool,
+}
+
+/// What cargo made of it.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub(crate) so: PathBuf,
+    /// The name after `LoadPlugin`: the file has to be called that.
+    pub(crate) name: String,
+}
+
+impl Args {
+    /// Finds the package that is meant.
+    pub(crate) fn find(&self) -> anyhow::Result<Project> {
+        let mut command = cargo();
+        command.args(["metadata", "--format-version", "1", "--no-deps"]);
+        if let Some(path) = &self.manifest_path {
+            command.arg("--manifest-path").arg(path);
+        }
+        let output = command.stdin(Stdio::null()).output().context("cannot run cargo")?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!("{}", said.trim_end().trim_start_matches("error: "));
+        }
+        let metadata: Value = serde_json::from_slice(&output.stdout).context("cargo metadata is not JSON")?;
+        let packages: Vec<&Value> = metadata["packages"].as_array().into_iter().flatten().collect();
+        let package = self.choose(&packages)?;
+        let text = |key: &str| package[key].as_str().unwrap_or_default().to_owned();
+        if !targets(package).any(|target| has(&target["crate_types"], "cdylib")) {
+            let manifest = text("manifest_path");
+            bail!("`{}` is no plugin: its [lib] needs crate-type = [\"cdylib\"] in {manifest}", text("name"));
+        }
+        let manifest = PathBuf::from(text("manifest_path"));
+        let dir = manifest.parent().unwrap_or(Path::new(".")).to_owned();
+        Ok(Project { package: text("name"), version: text("version"), dir, manifest, release: self.release })
+    }
+
+    fn choose<'a>(&self, packages: &[&'a Value]) -> anyhow::Result<&'a Value> {
+        if let Some(name) = &self.package {
+            let mut found = packages.iter().filter(|package| package["name"].as_str() == Some(name));
+            return found.next().copied().with_context(|| format!("there is no package `{name}` here"));
+        }
+        let here = match &self.manifest_path {
+            Some(path) => path.canonicalize().context("--manifest-path")?.parent().unwrap_or(path).to_owned(),
+            None => env::current_dir().context("cannot tell the current directory")?,
+        };
+        let dir = |package: &Value| Path::new(package["manifest_path"].as_str()?).parent().map(Path::to_owned);
+        // The nearest above; a virtual workspace has none of its own.
+        let above =
+            here.ancestors().find_map(|above| packages.iter().find(|package| dir(package).as_deref() == Some(above)));
+        let plugins: Vec<_> = packages
+            .iter()
+            .filter(|package| targets(package).any(|target| has(&target["crate_types"], "cdylib")))
+            .collect();
+        match (above, &plugins[..]) {
+            (Some(package), _) => Ok(package),
+            (None, [one]) => Ok(one),
+            (None, []) => bail!("no package here is a plugin: none has a [lib] with crate-type = [\"cdylib\"]"),
+            (None, _) => {
+                let names: Vec<_> = plugins.iter().filter_map(|package| package["name"].as_str()).collect();
+                bail!("there are several plugins here, name one with --package: {}", names.join(", "))
+            }
+        }
+    }
+}
+
+impl Project {
+    /// Builds it, while cargo speaks for itself on standard error. `None` if it does not compile.
+    pub(crate) fn build(&self, shell: &Shell) -> anyhow::Result<Option<Built>> {
+        let mut command = cargo();
+        command
+            .args(["build", "--lib", "--message-format=json-render-diagnostics", "--color", shell.color_argument()])
+            .arg("--manifest-path")
+            .arg(&self.manifest)
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit());
+        if self.release {
+            command.arg("--release");
+        }
+        let output = command.output().context("cannot run cargo")?;
+        if !output.status.success() {
+            return Ok(None);
+        }
+        let messages = String::from_utf8_lossy(&output.stdout);
+        let so = messages
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|message| message["reason"] == "compiler-artifact")
+            .filter(|message| message["manifest_path"].as_str().is_some_and(|path| Path::new(path) == self.manifest))
+            .find_map(|message| shared_object(&message))
+            .with_context(|| format!("cargo made no shared object of `{}`", self.package))?;
+        let file = PluginFile::read(&so)?;
+        if !file.is_plugin() {
+            bail!("{} has no collectd::plugin! or collectd::module!: the daemon could not load it", so.display());
+        }
+        let name = file.about.and_then(|about| about.name).unwrap_or_else(|| library_name(&so));
+        Ok(Some(Built { so, name }))
+    }
+
+    /// What the crate has beside its Cargo.toml, if it is there.
+    pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
+        Some(self.dir.join(name)).filter(|path| path.is_file())
+    }
+}
+
+/// `libx.so` without what cargo has added.
+fn library_name(so: &Path) -> String {
+    let stem = so.file_stem().unwrap_or_default().to_string_lossy();
+    stem.strip_prefix("lib").unwrap_or(&stem).to_owned()
+}
+
+/// The cargo that runs us, or the one in `PATH`.
+pub(crate) fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
+
+fn targets(package: &Value) -> impl Iterator<Item = &Value> {
+    package["targets"].as_array().into_iter().flatten()
+}
+
+fn has(list: &Value, wanted: &str) -> bool {
+    list.as_array().is_some_and(|all| all.iter().any(|item| item == wanted))
+}
+
+fn shared_object(message: &Value) -> Option<PathBuf> {
+    let files = message["filenames"].as_array()?.iter().filter_map(Value::as_str);
+    files.map(PathBuf::from).find(|file| file.extension().is_some_and(|ext| ext == "so" || ext == "dylib"))
+}
