@@ -1,5 +1,7 @@
 //! Declares collectd's plugin interface to Rust: bindgen over the installed headers, or the checked-in snapshot.
 
+#![cfg_attr(not(feature = "bindgen"), allow(dead_code, reason = "the declarations are there already"))]
+
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
@@ -7,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+#[cfg(feature = "bindgen")]
 #[path = "src/ffi/bindings/interface.rs"]
 mod interface;
 
@@ -49,7 +52,7 @@ fn run() -> Result<(), Problem> {
     let snapshot = root.join(SNAPSHOT);
     let bindings = match mode.to_str() {
         Some("snapshot") => read(&snapshot)?,
-        Some("") if env::var_os("DOCS_RS").is_some() => read(&snapshot)?,
+        Some("") if env::var_os("DOCS_RS").is_some() || cfg!(not(feature = "bindgen")) => read(&snapshot)?,
         Some("") => generate(&root)?,
         Some("refresh") => {
             let bindings = generate(&root)?;
@@ -61,6 +64,12 @@ fn run() -> Result<(), Problem> {
     write(&out, &bindings)
 }
 
+#[cfg(not(feature = "bindgen"))]
+fn generate(_: &Path) -> Result<String, Problem> {
+    Err(Problem::NoBindgen)
+}
+
+#[cfg(feature = "bindgen")]
 fn generate(root: &Path) -> Result<String, Problem> {
     let headers = Headers::find()?;
     headers.refuse_metric_families()?;
@@ -77,6 +86,7 @@ fn generate(root: &Path) -> Result<String, Problem> {
 }
 
 /// bindgen panics when it cannot load libclang: ask first, and keep the backtrace to ourselves.
+#[cfg(feature = "bindgen")]
 fn libclang_loads() -> bool {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
@@ -157,6 +167,8 @@ enum Problem {
     NoHeaders(Option<&'static str>, PathBuf),
     Collectd6(PathBuf),
     NoLibclang,
+    NoBindgen,
+    #[cfg(feature = "bindgen")]
     Unreadable(Headers, bindgen::BindgenError),
     File(PathBuf, std::io::Error),
 }
@@ -191,6 +203,10 @@ impl fmt::Display for Problem {
                 "libclang, which reads collectd's headers, cannot be loaded: install libclang-dev (Debian, Ubuntu) or \
                  clang-devel (Fedora), {OR}"
             ),
+            Problem::NoBindgen => {
+                write!(f, "{MODE} is \"refresh\", for which the framework has to be built with its feature \"bindgen\"")
+            }
+            #[cfg(feature = "bindgen")]
             Problem::Unreadable(headers, e) => {
                 write!(f, "libclang cannot read {headers:?} ({e}): point {SOURCE} at other sources, {OR}")
             }

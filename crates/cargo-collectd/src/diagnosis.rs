@@ -66,6 +66,7 @@ impl Diagnosis {
         for line in log {
             let LogLine { severity, message } = LogLine::parse(line);
             if ECHOES.iter().any(|echo| message.starts_with(echo))
+                || message.ends_with("successfully loaded.")
                 || matches!(severity, Some("notice" | "info" | "debug"))
             {
                 continue;
@@ -108,9 +109,9 @@ impl Diagnosis {
     pub(crate) fn tell(&self, shell: &Shell) {
         for finding in self.findings.iter().filter(|finding| finding.file.is_some()) {
             if finding.is_error {
-                shell.error(finding)
+                shell.error(finding);
             } else {
-                shell.warn(finding)
+                shell.warn(finding);
             }
             finding.message_to(shell);
         }

@@ -13,6 +13,7 @@ use crate::shell::Shell;
 
 /// Options of all commands that build.
 #[derive(clap::Args)]
+#[group(skip)]
 #[command(next_help_heading = "Crate")]
 pub(crate) struct Args {
     /// The plugin's package, in a workspace with several.
@@ -32,7 +33,6 @@ pub(crate) struct Args {
 #[derive(Debug)]
 pub(crate) struct Project {
     pub(crate) package: String,
-    pub(crate) version: String,
     /// Where its Cargo.toml is.
     pub(crate) dir: PathBuf,
     pub(crate) manifest: PathBuf,
@@ -70,7 +70,7 @@ impl Args {
         }
         let manifest = PathBuf::from(text("manifest_path"));
         let dir = manifest.parent().unwrap_or(Path::new(".")).to_owned();
-        Ok(Project { package: text("name"), version: text("version"), dir, manifest, release: self.release })
+        Ok(Project { package: text("name"), dir, manifest, release: self.release })
     }
 
     fn choose<'a>(&self, packages: &[&'a Value]) -> anyhow::Result<&'a Value> {

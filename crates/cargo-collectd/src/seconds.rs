@@ -17,7 +17,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     };
     let seconds = number.parse::<f64>().ok().map(|number| number * unit);
     match seconds {
-        Some(seconds) if seconds >= 0.001 && seconds <= LIMIT => Ok(Duration::from_secs_f64(seconds)),
+        Some(seconds) if (0.001..=LIMIT).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
         _ => Err("a number of seconds above 0 is wanted, as 5, 0.5s, 2m".to_owned()),
     }
 }

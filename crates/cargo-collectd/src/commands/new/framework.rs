@@ -29,9 +29,11 @@ impl Framework {
     /// What stands behind `collectd-rust =`.
     pub(super) fn dependency(&self) -> String {
         match self {
-            Framework::Registry => format!("\"{}\"", env!("CARGO_PKG_VERSION")),
+            Framework::Registry => {
+                format!("{{ version = \"{}\", default-features = false }}", env!("CARGO_PKG_VERSION"))
+            }
             // TOML's basic strings are escaped as Rust's are, for what a path can have in it.
-            Framework::Path(path) => format!("{{ path = {:?} }}", path.to_string_lossy()),
+            Framework::Path(path) => format!("{{ path = {:?}, default-features = false }}", path.to_string_lossy()),
         }
     }
 }

@@ -43,7 +43,7 @@ impl Plan<'_> {
             }
         }
         private.add_plugin(&self.built.so, &self.built.name)?;
-        let blocks = conf.top("Plugin").map(|entry| entry.arg());
+        let blocks = conf.top("Plugin").map(crate::conf::Entry::arg);
         let named = conf.loaded().chain(blocks).chain(self.args.with.iter().map(String::as_str));
         for name in named.chain(["logfile", "network"]) {
             private.add_plugin_of(&self.collectd.plugin_dir, name)?;

@@ -132,7 +132,7 @@ fn listen(stream: Box<dyn Read + Send>, log: &Mutex<Vec<String>>, shell: &Shell)
         let text = text.trim_end_matches('\n');
         let mut kept = log.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() < KEPT_LINES {
-            kept.push(LogLine::parse(text).message.to_owned());
+            kept.push(text.to_owned());
         }
         drop(kept);
         show(text, shell);

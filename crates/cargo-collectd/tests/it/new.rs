@@ -1,0 +1,80 @@
+//! `new`: what it makes is a plugin, without a warning.
+
+use std::fs;
+
+use crate::place::Place;
+
+const KINDS: [&str; 7] = ["read", "write", "notify", "log", "match", "target", "full"];
+
+#[test]
+fn every_kind_is_formatted_builds_without_warnings_and_passes_its_tests() {
+    let place = Place::new();
+    for kind in KINDS {
+        let name = format!("a_{kind}");
+        place.new_plugin(&name, kind);
+        let cargo = |args: &[&str]| {
+            let done = place.finish(place.cargo(&name, args));
+            assert_eq!(done.code, Some(0), "{kind}: {args:?}\n{}", done.text());
+            done
+        };
+        cargo(&["fmt", "--check"]);
+        cargo(&["clippy", "-q", "--all-targets", "--", "-D", "warnings"]);
+        let tests = cargo(&["test"]);
+        assert!(tests.stdout.contains("test result: ok. 1 passed"), "{}", tests.text());
+        assert!(!tests.stderr.contains("warning"), "{}", tests.text());
+    }
+}
+
+#[test]
+fn what_it_says_and_makes() {
+    let place = Place::new();
+    let done = place.new_plugin("handles", "read");
+    insta::assert_snapshot!("new", done.text());
+    let mut files = Vec::new();
+    for dir in ["", "src"] {
+        let entries = fs::read_dir(place.path("handles").join(dir)).expect("it was made");
+        files.extend(entries.flatten().map(|entry| format!("{dir}/{}", entry.file_name().display())));
+    }
+    files.sort();
+    let expected = ["/.gitignore", "/Cargo.lock", "/Cargo.toml", "/README.md", "/collectd.conf", "/src", "src/lib.rs"];
+    assert_eq!(files, expected);
+    for file in &files[..5] {
+        let text = fs::read_to_string(place.path("handles").join(&file[1..])).expect("a file");
+        assert!(!text.contains("__name__") && !text.contains("__about__"), "{file}: {text}");
+    }
+    let json = place.run("", &["new", "other", "--kind", "full", "--message-format", "json"]);
+    insta::assert_snapshot!("new_json", json.text());
+}
+
+#[test]
+fn a_crate_in_a_crate_stands_alone() {
+    let place = Place::new();
+    place.new_plugin("outer", "match");
+    let done = place.run("outer", &["new", "inner", "--kind", "target"]);
+    assert_eq!(done.code, Some(0), "{}", done.text());
+    let done = place.finish(place.cargo("outer/inner", &["metadata", "--no-deps", "--format-version", "1"]));
+    assert_eq!(done.code, Some(0), "{}", done.text());
+}
+
+#[test]
+fn from_the_registry_it_is_a_version() {
+    let place = Place::new();
+    assert_eq!(place.run("", &["new", "x1", "--registry"]).code, Some(0));
+    let manifest = fs::read_to_string(place.path("x1/Cargo.toml")).expect("it was made");
+    let wanted = format!("collectd-rust = {{ version = \"{}\", default-features = false }}", env!("CARGO_PKG_VERSION"));
+    assert!(manifest.contains(&wanted), "{manifest}");
+}
+
+#[test]
+fn names_that_cannot_be_are_refused() {
+    let place = Place::new();
+    for (name, code) in [("disk-io", 2), ("match", 2), ("2x", 2), ("a/b", 2), ("Load", 2), ("load", 1), ("CPU", 2)] {
+        let done = place.run("", &["new", name]);
+        assert_eq!(done.code, Some(code), "{name}: {}", done.text());
+    }
+    assert_eq!(fs::read_dir(place.path("")).expect("it is there").count(), 0);
+    place.new_plugin("twice", "log");
+    let taken = place.run("", &["new", "twice"]);
+    let errors = [place.run("", &["new", "disk-io"]), place.run("", &["new", "load"]), taken];
+    insta::assert_snapshot!("new_refused", errors.map(|done| done.text()).join("\n"));
+}

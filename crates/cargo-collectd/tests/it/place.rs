@@ -1,0 +1,199 @@
+//! An empty directory, and what is run there.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// No wait of a test that works takes nearly as long, but for a build on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A directory with nothing in it but what a test makes, and a directory for temporary files beside it.
+pub(crate) struct Place {
+    dir: TempDir,
+}
+
+/// How a command ended, and what it said; what differs from one machine and one moment to the next is made the same.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Done {
+    /// For a snapshot.
+    pub(crate) fn text(&self) -> String {
+        format!(
+            "exit status: {:?}\n---- standard output\n{}---- standard error\n{}",
+            self.code, self.stdout, self.stderr
+        )
+    }
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("author.").tempdir().expect("a temporary directory");
+        for name in ["here", "tmp"] {
+            fs::create_dir(dir.path().join(name)).expect("it is writable");
+        }
+        Place { dir }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join("here").join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, text).expect("a temporary directory is writable");
+        path
+    }
+
+    pub(crate) fn change(&self, name: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path(name)).expect("it is there");
+        assert!(text.contains(from), "{text}");
+        self.write(name, &text.replace(from, to));
+    }
+
+    /// `cargo collectd` with these arguments, in the directory or in one below.
+    pub(crate) fn command(&self, below: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-collectd"));
+        // As cargo calls it.
+        command.arg("collectd").args(args);
+        self.settle(command, below)
+    }
+
+    pub(crate) fn cargo(&self, below: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(args);
+        self.settle(command, below)
+    }
+
+    fn settle(&self, mut command: Command, below: &str) -> Command {
+        command
+            .current_dir(self.path(below))
+            .env("CARGO", env!("CARGO"))
+            .env("CARGO_NET_OFFLINE", "true")
+            // Once for all tests.
+            .env("CARGO_TARGET_DIR", target_dir())
+            .env("CARGO_TERM_COLOR", "never")
+            .env("TMPDIR", self.dir.path().join("tmp"))
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_BUILD_TARGET")
+            .env_remove("COLLECTD_BINDINGS")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(&self, below: &str, args: &[&str]) -> Done {
+        self.finish(self.command(below, args))
+    }
+
+    pub(crate) fn finish(&self, mut command: Command) -> Done {
+        let output = command.output().expect("it can be run");
+        let text = |bytes| self.normalise(&String::from_utf8(bytes).expect("UTF-8"));
+        Done { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// `cargo collectd new`, and the versions of crates that are here already.
+    pub(crate) fn new_plugin(&self, name: &str, kind: &str) -> Done {
+        let done = self.run("", &["new", name, "--kind", kind]);
+        assert_eq!(done.code, Some(0), "{}", done.text());
+        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
+        fs::copy(lock, self.path(name).join("Cargo.lock")).expect("the workspace has a lock file");
+        done
+    }
+
+    /// What was left in the directory for temporary files.
+    pub(crate) fn left_behind(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.dir.path().join("tmp")).expect("it is there");
+        entries.flatten().map(|entry| entry.path()).collect()
+    }
+
+    fn normalise(&self, text: &str) -> String {
+        let here = self.path("").canonicalize().expect("it is there");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace");
+        let text = text.replace(&format!("{}/", here.display()), "HERE/");
+        let text = text.replace(&target_dir().display().to_string(), "TARGET");
+        text.replace(&root.display().to_string(), "CHECKOUT")
+    }
+}
+
+/// Below that of the workspace.
+pub(crate) fn target_dir() -> PathBuf {
+    let exe = env::current_exe().expect("a test knows its file");
+    let target = exe.ancestors().find(|dir| dir.join("CACHEDIR.TAG").exists()).expect("it is in a target directory");
+    target.join("authors")
+}
+
+/// A command that runs.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) stdout: Receiver<String>,
+    pub(crate) stderr: Receiver<String>,
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let stdout = lines(child.stdout.take().expect("a pipe"));
+        let stderr = lines(child.stderr.take().expect("a pipe"));
+        Running { child, stdout, stderr }
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let script = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &script]).status().expect("sh runs").success());
+    }
+
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "it does not end");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The first line that has these words.
+#[track_caller]
+pub(crate) fn wait_line(lines: &Receiver<String>, words: &str) -> String {
+    let mut before = Vec::new();
+    loop {
+        match lines.recv_timeout(PATIENCE) {
+            Ok(line) if line.contains(words) => return line,
+            Ok(line) => before.push(line),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => panic!("no {words:?} in {before:#?}"),
+        }
+    }
+}
+
+fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines() {
+            if sender.send(line.expect("UTF-8")).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}

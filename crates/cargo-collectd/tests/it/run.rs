@@ -1,0 +1,209 @@
+//! `run`: a private daemon, and what it has to show.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::place::{PATIENCE, Place, Running, wait_line};
+
+#[test]
+fn values_are_shown_until_the_time_is_up() {
+    let place = Place::new();
+    place.new_plugin("r_values", "read");
+    let done = place.run("r_values", &["run", "--for", "2s", "--interval", "0.5"]);
+    assert_eq!(done.code, Some(0), "{}", done.text());
+    let values: Vec<&str> =
+        done.stdout.lines().filter(|line| line.contains("/r_values/file_handles/used [(1, ")).collect();
+    assert!((2..=6).contains(&values.len()), "{}", done.text());
+    // Seconds since 1970 come first, and nothing else is there.
+    assert!(done.stdout.lines().all(|line| line.starts_with("[1")), "{}", done.text());
+    assert!(done.stderr.contains("     Running collectd "), "{}", done.text());
+    assert!(done.stderr.contains("[info] r_values plugin: reading /proc/sys/fs/file-nr"), "{}", done.text());
+    assert!(done.stderr.contains("       Ended collectd, exit status: 0 after 2."), "{}", done.text());
+    assert!(place.left_behind().is_empty(), "{:?}", place.left_behind());
+}
+
+#[test]
+fn the_first_value_of_what_is_built_comes_within_five_seconds() {
+    let place = Place::new();
+    place.new_plugin("r_warm", "read");
+    assert_eq!(place.run("r_warm", &["run", "--for", "0.1s"]).code, Some(0));
+    let start = Instant::now();
+    let mut running = Running::start(place.command("r_warm", &["run"]));
+    wait_line(&running.stdout, "/file_handles/used [");
+    let took = start.elapsed();
+    running.signal("INT");
+    assert!(running.wait().success());
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn notifications_and_other_plugins_are_shown_too() {
+    let place = Place::new();
+    place.new_plugin("r_hears", "notify");
+    let done = place.run("r_hears", &["run", "--for", "2", "--with", "load"]);
+    assert_eq!(done.code, Some(0), "{}", done.text());
+    assert!(done.stdout.contains("/uptime/uptime WARNING: Host "), "{}", done.text());
+    assert!(done.stdout.contains("/load/load [(1, "), "{}", done.text());
+    assert!(done.stderr.contains("[warning] r_hears plugin: "), "{}", done.text());
+}
+
+#[test]
+fn a_target_changes_what_is_shown() {
+    let place = Place::new();
+    place.new_plugin("r_lower", "target");
+    let conf = fs::read_to_string(place.path("r_lower/collectd.conf")).expect("it was made");
+    place.write("r_lower/other.conf", &format!("Hostname \"DB1.Example.org\"\n{conf}"));
+    let done = place.run("r_lower", &["run", "--for", "1.5", "--config", "other.conf"]);
+    assert!(done.stdout.contains("] db1/load/load ["), "{}", done.text());
+}
+
+#[test]
+fn a_program_gets_one_object_a_line() {
+    let place = Place::new();
+    place.new_plugin("r_json", "full");
+    let done = place.run("r_json", &["run", "--for", "2", "--message-format", "json"]);
+    assert_eq!(done.code, Some(0), "{}", done.text());
+    let reasons = ["running", "log", "value-list", "notification", "ended"];
+    for line in done.stdout.lines() {
+        assert!(line.starts_with('{') && line.ends_with('}'), "{line}");
+        assert!(reasons.iter().any(|reason| line.contains(&format!("\"reason\":\"{reason}\""))), "{line}");
+    }
+    for reason in reasons {
+        assert!(done.stdout.contains(&format!("\"reason\":\"{reason}\"")), "{reason}: {}", done.text());
+    }
+}
+
+#[test]
+fn a_mistake_in_the_configuration_has_its_line() {
+    let place = Place::new();
+    place.new_plugin("r_mistake", "read");
+    place.change("r_mistake/collectd.conf", "ReportMax true", "ReportMaxx true");
+    let done = place.run("r_mistake", &["run", "--for", "60"]);
+    assert_eq!(done.code, Some(1), "{}", done.text());
+    let wanted =
+        "error: HERE/r_mistake/collectd.conf:4: r_mistake plugin: config: unknown field \"ReportMaxx\", expected ";
+    assert!(done.stderr.contains(wanted), "{}", done.text());
+    assert!(done.stderr.ends_with("error: collectd ended by itself: exit status: 1\n"), "{}", done.text());
+    assert!(place.left_behind().is_empty());
+}
+
+#[test]
+fn what_does_not_compile_or_is_no_plugin_is_not_run() {
+    let place = Place::new();
+    place.new_plugin("r_broken", "log");
+    place.change("r_broken/src/lib.rs", "impl Log for", "impl Lag for");
+    let done = place.run("r_broken", &["run", "--for", "60"]);
+    assert_eq!(done.code, Some(1), "{}", done.text());
+    assert!(done.stderr.contains("error") && !done.stderr.contains("Running"), "{}", done.text());
+
+    let done = place.run("", &["run"]);
+    assert_eq!(done.code, Some(1));
+    assert!(done.stderr.starts_with("error: could not find `Cargo.toml`"), "{}", done.text());
+}
+
+/// As Ctrl-C and as `kill`; and the daemon goes when its parent is killed.
+#[test]
+fn signals_end_all() {
+    let place = Place::new();
+    place.new_plugin("r_signals", "write");
+    for signal in ["INT", "TERM", "KILL"] {
+        let mut running = Running::start(place.command("r_signals", &["run", "--message-format", "json"]));
+        let line = wait_line(&running.stdout, "\"reason\":\"running\"");
+        let pid: String =
+            line.split("\"pid\":").nth(1).expect("its number").chars().take_while(char::is_ascii_digit).collect();
+        wait_line(&running.stdout, "\"reason\":\"value-list\"");
+        running.signal(signal);
+        let status = running.wait();
+        assert_eq!(status.success(), signal != "KILL", "{signal}: {status}");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while is_running(&pid) {
+            assert!(Instant::now() < deadline, "{signal}: the daemon goes on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if signal != "KILL" {
+            assert!(place.left_behind().is_empty(), "{signal}: {:?}", place.left_behind());
+        }
+    }
+}
+
+fn is_running(pid: &str) -> bool {
+    // A zombie, which nobody has waited for, does nothing.
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().is_some_and(|rest| !rest.trim().is_empty() && !rest.trim().starts_with('Z'))
+}
+
+#[test]
+fn watching_builds_and_starts_again() {
+    let place = Place::new();
+    place.new_plugin("r_watch", "read");
+    let mut running = Running::start(place.command("r_watch", &["run", "--watch"]));
+    wait_line(&running.stdout, "/r_watch/file_handles/used [");
+    place.change("r_watch/src/lib.rs", "\"used\"", "\"in_use\"");
+    wait_line(&running.stderr, "     Changed ");
+    wait_line(&running.stdout, "/r_watch/file_handles/in_use [");
+    // A mistake is waited out.
+    place.change("r_watch/collectd.conf", "ReportMax true", "ReportMaxx true");
+    wait_line(&running.stderr, "collectd.conf:4: r_watch plugin: config: unknown field");
+    wait_line(&running.stderr, "     Waiting for a change");
+    place.change("r_watch/collectd.conf", "ReportMaxx true", "ReportMax false");
+    wait_line(&running.stdout, "/r_watch/file_handles/in_use [");
+    running.signal("INT");
+    assert!(running.wait().success());
+    assert!(place.left_behind().is_empty());
+}
+
+/// One that is in the daemon for ever is killed, and that is said.
+#[test]
+fn a_daemon_that_does_not_end_is_killed() {
+    let place = Place::new();
+    place.new_plugin("r_stuck", "full");
+    place.change(
+        "r_stuck/src/lib.rs",
+        "log::info!(\"{} value lists in all\", self.seen.load(Ordering::Relaxed));",
+        "loop { std::thread::sleep(Duration::from_secs(1)); }",
+    );
+    place.change(
+        "r_stuck/src/lib.rs",
+        "        Ok(())\n    }\n}\n\n/// collectd compares",
+        "    }\n}\n\n/// collectd compares",
+    );
+    let start = Instant::now();
+    let done = place.run("r_stuck", &["run", "--for", "0.5"]);
+    assert_eq!(done.code, Some(1), "{}", done.text());
+    assert!(done.stderr.contains("does a callback never return?"), "{}", done.text());
+    assert!(start.elapsed() < PATIENCE);
+    assert!(place.left_behind().is_empty());
+}
+
+/// The figures of the crate: how much there is of it.
+#[test]
+fn a_plugin_is_small() {
+    let place = Place::new();
+    place.new_plugin("r_small", "read");
+    let tree = place.finish(place.cargo("r_small", &["tree", "--prefix", "none", "--no-dedupe"]));
+    assert_eq!(tree.code, Some(0), "{}", tree.text());
+    let crates: std::collections::BTreeSet<&str> = tree
+        .stdout
+        .lines()
+        .map(|line| line.split(' ').next().unwrap_or_default())
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(crates.len() < 25, "{}: {crates:?}", crates.len());
+}
+
+/// Nobody reads any more.
+#[test]
+fn a_closed_pipe_ends_it() {
+    let place = Place::new();
+    place.new_plugin("r_pipe", "read");
+    let command = place.command("r_pipe", &["run", "--interval", "0.2"]);
+    let mut shell = Command::new("sh");
+    let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
+    shell.args(["-c", "\"$@\" | head -n 1", "sh"]).args(words).current_dir(place.path("r_pipe"));
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let done = place.finish(shell);
+    assert_eq!(done.stdout.lines().count(), 1, "{}", done.text());
+    assert!(!done.stderr.contains("panicked"), "{}", done.text());
+    assert!(place.left_behind().is_empty());
+}
