@@ -35,6 +35,8 @@ impl Entry {
 pub(crate) struct Conf {
     pub(crate) entries: Vec<Entry>,
     pub(crate) files: Vec<PathBuf>,
+    /// Places of blocks that have no end in their file.
+    pub(crate) unclosed: Vec<usize>,
 }
 
 impl Conf {
@@ -65,7 +67,7 @@ impl Conf {
         for (line, text) in logical_lines(&String::from_utf8_lossy(&bytes)) {
             self.add_line(path, line, &text, parents, outer, depth);
         }
-        parents.truncate(outer);
+        self.unclosed.extend(parents.drain(outer..));
     }
 
     fn add_line(&mut self, path: &Path, line: usize, text: &str, parents: &mut Vec<usize>, outer: usize, depth: usize) {

@@ -44,6 +44,8 @@ const ECHOES: &[&str] = &[
     "Error: Reading the config file failed!",
     "block_begin = ",
 ];
+/// The same, unless it is all that is said.
+const WEAK_ECHO: &str = "Filter subsystem: Failed to create a ";
 
 /// A mistake and its place, if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,9 +73,12 @@ impl Diagnosis {
             {
                 continue;
             }
+            if message.starts_with(WEAK_ECHO) && !diagnosis.findings.is_empty() {
+                continue;
+            }
             let is_error = severity != Some("warning");
             if let Some(error) = ParseError::parse(message) {
-                diagnosis.add(&error.file, error.line(collectd), true, error.what);
+                diagnosis.add(&error.file, error.line(collectd), true, error.message(conf));
             } else if let Some(entry) = place(message, conf) {
                 diagnosis.add(&entry.file, Some(entry.line), is_error, message);
             } else if severity.is_some() {
@@ -144,6 +149,8 @@ impl fmt::Display for Finding {
 struct ParseError<'a> {
     file: PathBuf,
     line: usize,
+    /// `<newline>`, or nothing at the end.
+    near: &'a str,
     what: &'a str,
 }
 
@@ -151,8 +158,9 @@ impl<'a> ParseError<'a> {
     fn parse(message: &'a str) -> Option<Self> {
         let rest = message.strip_prefix("Parse error in file `")?;
         let (file, rest) = rest.split_once("', line ")?;
-        let (line, what) = rest.split_once(" near ")?;
-        Some(ParseError { file: file.into(), line: line.parse().ok()?, what: what.trim_start_matches('`') })
+        let (line, rest) = rest.split_once(" near `")?;
+        let (near, what) = rest.split_once("': ")?;
+        Some(ParseError { file: file.into(), line: line.parse().ok()?, near, what })
     }
 
     /// The daemon counts on from one file to the next. Alone, a file that cannot be parsed does nothing, and its lines
@@ -161,8 +169,18 @@ impl<'a> ParseError<'a> {
         let output = Command::new(&collectd.program).args(["-T", "-C"]).arg(&self.file).stdin(Stdio::null()).output();
         let said = String::from_utf8_lossy(&output.ok()?.stderr).into_owned();
         let alone = said.lines().find_map(ParseError::parse)?.line;
-        // A block's end is noticed one line later than it stands there.
-        Some(if self.what.contains("block not closed") { alone.saturating_sub(1).max(1) } else { alone })
+        // The end of a line is counted before it is complained of.
+        let past = self.near == "<newline>" || (self.near.is_empty() && alone > 1);
+        Some(if past { alone.saturating_sub(1).max(1) } else { alone })
+    }
+
+    fn message(&self, conf: &Conf) -> String {
+        let open = conf.unclosed.iter().map(|&at| &conf.entries[at]).rfind(|entry| entry.file == self.file);
+        match (open, self.near) {
+            (Some(block), _) => format!("{}; <{}> of line {} is not closed", self.what, block.key, block.line),
+            (None, "") => self.what.to_owned(),
+            (None, near) => format!("{} near `{near}'", self.what),
+        }
     }
 }
 

@@ -84,7 +84,10 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     if !said.lines.iter().any(|line| line.contains(LAST) || line.contains("Parse error in file")) {
         bail!("the daemon did not read the file to its end: {}\n{}", said.status, said.lines.join("\n"));
     }
-    let lines: Vec<String> = said.lines.into_iter().filter(|line| is_of_interest(line)).collect();
+    // Where the copies are that it has loaded matters to nobody.
+    let (own, stock) = (private.path("plugins").display().to_string(), collectd.plugin_dir.display().to_string());
+    let lines = said.lines.iter().filter(|line| is_of_interest(line)).map(|line| line.replace(&own, &stock));
+    let lines: Vec<String> = lines.collect();
     let mut diagnosis = Diagnosis::of(&lines, &conf, &collectd);
     for finding in &mut diagnosis.findings {
         if finding.file.as_ref() == Some(&copy) {
@@ -92,7 +95,7 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
         }
     }
     diagnosis.add_unknown_options(&conf);
-    add_unread_characters(&mut diagnosis, &said.unread, &file);
+    add_unread_characters(&mut diagnosis, &said.unread, &conf);
     report(args, &file, diagnosis, shell)
 }
 
@@ -108,7 +111,9 @@ fn report(args: &Args, file: &Path, mut diagnosis: Diagnosis, shell: &Shell) -> 
     }
     let errors = diagnosis.findings.iter().filter(|finding| finding.is_error).count();
     let warnings = diagnosis.findings.len() - errors;
-    shell.status("Checked", format_args!("{}: {errors} errors, {warnings} warnings", args.file.display()));
+    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+    let counts = [count(errors, "error"), count(warnings, "warning")].join(", ");
+    shell.status("Checked", format_args!("{}: {counts}", args.file.display()));
     shell.message("checked", || json!({"file": args.file, "errors": errors, "warnings": warnings}));
     Ok(if diagnosis.findings.is_empty() { Verdict::Good } else { Verdict::Bad })
 }
@@ -208,21 +213,25 @@ fn is_of_interest(line: &str) -> bool {
 }
 
 /// What the daemon's scanner cannot read it writes to standard output, and goes on.
-fn add_unread_characters(diagnosis: &mut Diagnosis, unread: &str, file: &Path) {
+fn add_unread_characters(diagnosis: &mut Diagnosis, unread: &str, conf: &Conf) {
     let unread: String = unread.lines().filter(|line| !line.contains("block_begin = ")).collect();
     let Some(first) = unread.trim().chars().next() else { return };
-    let bytes = std::fs::read(file).unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let has_it = |line: &&str| {
+    let has_it = |line: &str| {
         let line = line.split('#').next().unwrap_or_default();
         if first == '"' { line.matches('"').count() % 2 == 1 } else { line.contains(first) }
     };
-    let line = text.lines().position(|line| has_it(&line)).map(|at| at + 1);
+    let line_of = |file: &PathBuf| {
+        let text = String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned();
+        text.lines().position(has_it).map(|at| (file.clone(), at + 1))
+    };
     let message = match first {
         '"' => "this quote is not closed: the daemon passes over what follows".to_owned(),
         other => format!("the daemon cannot read {other:?} here, and passes over it"),
     };
-    diagnosis.add(file, line, true, message);
+    match conf.files.iter().find_map(line_of) {
+        Some((file, line)) => diagnosis.add(&file, Some(line), true, message),
+        None => diagnosis.findings.push(Finding { file: None, line: None, is_error: true, message }),
+    }
 }
 
 /// What a daemon said to its end.

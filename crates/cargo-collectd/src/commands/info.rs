@@ -39,7 +39,9 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     }
     lines.push(("framework", framework.clone().unwrap_or_else(|| "none".to_owned())));
     lines.push(("compiler", file.compilers.join("; ")));
-    lines.push(("callbacks", callbacks.clone().unwrap_or_else(|| "registered in code".to_owned())));
+    if about.is_some() {
+        lines.push(("callbacks", callbacks.unwrap_or_else(|| "registered in code".to_owned())));
+    }
     lines.push(("registers", registers.join(" ")));
     lines.push(("loads on", describe(&loads)));
     if !loads.rare.is_empty() {

@@ -38,7 +38,7 @@ fn a_plugin_in_c_gives_what_can_be_had() {
     let done = place.run("", &["info", load.to_str().expect("UTF-8")]);
     assert_eq!(done.code, Some(0), "{}", done.text());
     assert!(done.stdout.starts_with("name        load\nframework   none\n"), "{}", done.text());
-    assert!(done.stdout.contains("\nregisters   config init read\n"), "{}", done.text());
+    assert!(done.stdout.contains("\nregisters   config read\n"), "{}", done.text());
     assert!(done.stdout.contains("\nloads on    collectd 5."), "{}", done.text());
 }
 
