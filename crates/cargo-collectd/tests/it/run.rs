@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::place::{PATIENCE, Place, Running, wait_line};
+use crate::place::{PATIENCE, Place, Running, target_dir, wait_line};
 
 #[test]
 fn values_are_shown_until_the_time_is_up() {
@@ -176,11 +176,15 @@ fn a_daemon_that_does_not_end_is_killed() {
     assert!(place.left_behind().is_empty());
 }
 
-/// The figures of the crate: how much there is of it.
+/// The guide's first plugin, of 25 lines.
+const FIRST_PLUGIN: &str = include_str!("../../../../src/guide/first_plugin.md");
+
 #[test]
-fn a_plugin_is_small() {
+fn a_plugin_of_25_lines_is_small() {
     let place = Place::new();
     place.new_plugin("r_small", "read");
+    let code = FIRST_PLUGIN.split("```rust,no_run\n").nth(1).and_then(|rest| rest.split("```").next());
+    place.write("r_small/src/lib.rs", code.expect("the page has code"));
     let tree = place.finish(place.cargo("r_small", &["tree", "--prefix", "none", "--no-dedupe"]));
     assert_eq!(tree.code, Some(0), "{}", tree.text());
     let crates: std::collections::BTreeSet<&str> = tree
@@ -190,6 +194,10 @@ fn a_plugin_is_small() {
         .filter(|name| !name.is_empty())
         .collect();
     assert!(crates.len() < 25, "{}: {crates:?}", crates.len());
+    let build = place.finish(place.cargo("r_small", &["build", "--release"]));
+    assert_eq!(build.code, Some(0), "{}", build.text());
+    let size = fs::metadata(target_dir().join("release/libr_small.so")).expect("it was built").len();
+    assert!(size < 500_000, "{size} bytes");
 }
 
 /// Nobody reads any more.
