@@ -167,6 +167,7 @@ enum Problem {
     NoHeaders(Option<&'static str>, PathBuf),
     Collectd6(PathBuf),
     NoLibclang,
+    #[cfg(not(feature = "bindgen"))]
     NoBindgen,
     #[cfg(feature = "bindgen")]
     Unreadable(Headers, bindgen::BindgenError),
@@ -203,6 +204,7 @@ impl fmt::Display for Problem {
                 "libclang, which reads collectd's headers, cannot be loaded: install libclang-dev (Debian, Ubuntu) or \
                  clang-devel (Fedora), {OR}"
             ),
+            #[cfg(not(feature = "bindgen"))]
             Problem::NoBindgen => {
                 write!(f, "{MODE} is \"refresh\", for which the framework has to be built with its feature \"bindgen\"")
             }
