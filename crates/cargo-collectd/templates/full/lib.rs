@@ -113,6 +113,8 @@ collectd::plugin!(__Name__: Read, Write, Flush, Notify, Shutdown);
 
 #[cfg(test)]
 mod tests {
+    use collectd_testing::Host;
+
     use super::*;
 
     #[test]
@@ -121,5 +123,21 @@ mod tests {
         assert!(is_ignored(&ignore, b"load"));
         assert!(!is_ignored(&ignore, b"load2"));
         assert!(!is_ignored(&[], b"load"));
+    }
+
+    #[test]
+    fn what_is_written_is_counted() {
+        let mut host = Host::start(module_register, "<Plugin __name__>\nNotifyAt 1\n</Plugin>");
+        host.dispatch(&Values::new("gauge").plugin("other").gauge(1.0));
+        assert_eq!(host.take_notifications().len(), 1);
+        host.read();
+        assert!(!host.take_values().is_empty());
+        host.shutdown();
+    }
+
+    #[test]
+    fn a_mistake_stops_the_start() {
+        let config = "<Plugin __name__>\nNotifyAt 0\n</Plugin>";
+        assert!(Host::try_start(module_register, config).is_err());
     }
 }

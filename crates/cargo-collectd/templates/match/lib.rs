@@ -33,6 +33,8 @@ collectd::plugin!(__Name__: Match);
 
 #[cfg(test)]
 mod tests {
+    use collectd_testing::Host;
+
     use super::*;
 
     #[test]
@@ -41,5 +43,16 @@ mod tests {
         assert!(exceeds(load.view(), 1.5));
         assert!(!exceeds(load.view(), 2.0));
         assert!(!exceeds(Values::new("gauge").gauge(f64::NAN).view(), 0.0));
+    }
+
+    #[test]
+    fn the_daemon_asks_it() {
+        let mut host = Host::start(module_register, "");
+        host.create_match("__name__", "Above 1.5")
+            .expect("that is its configuration");
+        let load = Values::new("load").plugin("load").gauges([0.5, 2.0, 0.1]);
+        assert!(host.matches("__name__", &load));
+        assert!(host.create_match("__name__", "Below 1.5").is_err());
+        host.shutdown();
     }
 }

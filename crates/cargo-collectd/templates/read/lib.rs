@@ -65,6 +65,8 @@ collectd::plugin!(__Name__: Read);
 
 #[cfg(test)]
 mod tests {
+    use collectd_testing::Host;
+
     use super::*;
 
     #[test]
@@ -75,5 +77,16 @@ mod tests {
         );
         assert_eq!(numbers("1632 0"), None);
         assert_eq!(numbers("1632 none 0"), None);
+    }
+
+    #[test]
+    fn the_daemon_gets_as_many_as_configured() {
+        for (config, count) in [("", 2), ("ReportMax true", 3)] {
+            let config = format!("<Plugin __name__>\n{config}\n</Plugin>");
+            let mut host = Host::start(module_register, &config);
+            host.read();
+            assert_eq!(host.take_values().len(), count);
+            host.shutdown();
+        }
     }
 }

@@ -185,7 +185,7 @@ fn a_plugin_of_25_lines_is_small() {
     place.new_plugin("r_small", "read");
     let code = FIRST_PLUGIN.split("```rust,no_run\n").nth(1).and_then(|rest| rest.split("```").next());
     place.write("r_small/src/lib.rs", code.expect("the page has code"));
-    let tree = place.finish(place.cargo("r_small", &["tree", "--prefix", "none", "--no-dedupe"]));
+    let tree = place.finish(place.cargo("r_small", &["tree", "--edges", "normal,build", "--prefix", "none"]));
     assert_eq!(tree.code, Some(0), "{}", tree.text());
     let crates: std::collections::BTreeSet<&str> = tree
         .stdout

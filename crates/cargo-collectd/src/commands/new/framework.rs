@@ -26,6 +26,14 @@ impl Framework {
         }
     }
 
+    /// What stands behind `collectd-testing =`.
+    pub(super) fn testing(&self) -> String {
+        match self {
+            Framework::Registry => format!("\"{}\"", env!("CARGO_PKG_VERSION")),
+            Framework::Path(path) => format!("{{ path = {:?} }}", path.join("crates/testing").to_string_lossy()),
+        }
+    }
+
     /// What stands behind `collectd-rust =`.
     pub(super) fn dependency(&self) -> String {
         match self {

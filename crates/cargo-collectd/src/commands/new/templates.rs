@@ -48,6 +48,7 @@ pub(super) fn files(kind: Kind, name: &str, framework: &Framework, is_inside: bo
     let fill = |text: &str| {
         text.replace("__about__", about.trim_end())
             .replace("__framework__", &framework.dependency())
+            .replace("__testing__", &framework.testing())
             .replace("__msrv__", env!("CARGO_PKG_RUST_VERSION"))
             .replace("__Name__", &type_name(name))
             .replace("__name__", name)
@@ -55,6 +56,10 @@ pub(super) fn files(kind: Kind, name: &str, framework: &Framework, is_inside: bo
     let mut manifest = fill(MANIFEST);
     if !lib.contains("log::") {
         manifest = manifest.replace("log = \"0.4\"\n", "");
+    }
+    if !lib.contains("collectd_testing") {
+        manifest = manifest.replace("# A daemon inside the tests.\n", "");
+        manifest = manifest.replace(&format!("[dev-dependencies]\ncollectd-testing = {}\n\n", framework.testing()), "");
     }
     if is_inside {
         manifest += "\n# Not part of a workspace in a directory above.\n[workspace]\n";
