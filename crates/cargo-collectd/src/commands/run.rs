@@ -61,7 +61,8 @@ const AFTER_HELP: &str = "\
 Without --interval it is one second, or what the configuration says. The configuration need not load the plugin, nor
 set any directory: BaseDir, PIDFile and PluginDir are those of the private daemon.
 
-Exit status: 0 if the daemon ended well, when it was told to; 1 if the build or the daemon failed.
+Exit status: 0 if the daemon ended well, when it was told to; 1 if the build or the daemon failed. With --watch, 0 after
+Ctrl-C.
 
 Examples:
   cargo collectd run
@@ -93,8 +94,10 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     loop {
         let watch = Watch::new(&project, config.as_deref());
         let built = project.build(shell);
+        // Who watches ends it that way; otherwise it has not even begun.
+        let told_to_end = if args.watch { Verdict::Good } else { Verdict::Bad };
         if stop.is_set() {
-            return Ok(Verdict::Bad);
+            return Ok(told_to_end);
         }
         let end = match built {
             Ok(Some(built)) => {
@@ -120,6 +123,7 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
             End::Changed(path) => path,
             End::Ended => match wait_for_change(&watch, &stop, args.limit.map(|limit| start + limit), shell) {
                 Some(path) => path,
+                None if stop.is_set() => return Ok(told_to_end),
                 None => return Ok(Verdict::Bad),
             },
         };

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
 
 use crate::conf::Conf;
 use crate::project::Project;
 
 /// More files than that nobody writes for a plugin.
 const LIMIT: usize = 10_000;
+
+/// How long nothing must have changed.
+const SETTLING: Duration = Duration::from_millis(50);
 
 /// What there was at one moment.
 pub(super) struct Watch {
@@ -23,7 +27,15 @@ type Stamp = (Option<SystemTime>, u64);
 impl Watch {
     pub(super) fn new(project: &Project, config: Option<&Path>) -> Self {
         let (dir, config) = (project.dir.clone(), config.map(Path::to_owned));
-        let seen = look(&dir, config.as_deref());
+        let mut seen = look(&dir, config.as_deref());
+        // Who saves several files, or one in pieces, is given the time for it.
+        for _ in 0..20 {
+            sleep(SETTLING);
+            let before = std::mem::replace(&mut seen, look(&dir, config.as_deref()));
+            if before == seen {
+                break;
+            }
+        }
         Watch { dir, config, seen }
     }
 
