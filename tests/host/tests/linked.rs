@@ -2,7 +2,11 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
-use collectd_test_host::Host;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use collectd_test_host::{Host, Release, fake_collectd};
 
 #[repr(C)]
 struct UserData {
@@ -14,6 +18,7 @@ type Flush = unsafe extern "C" fn(u64, *const c_char, *mut UserData) -> c_int;
 
 unsafe extern "C" {
     fn plugin_log(level: c_int, format: *const c_char, ...);
+    fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
     fn plugin_register_flush(name: *const c_char, callback: Flush, data: *const UserData) -> c_int;
 }
 
@@ -64,6 +69,27 @@ fn commands_that_make_no_sense_are_refused() {
     let host = Host::lock();
     for command in ["", "nonsense", "write", "write a/b 1 1 1", "unregister write nobody", "load /nonexistent.so"] {
         assert!(!host.try_run(command).0, "{command:?}");
+    }
+}
+
+/// All names in `c"…"` in the framework that the fake daemon has. This test is linked without `-rdynamic`.
+#[test]
+fn what_the_framework_looks_up_is_found_in_a_test() {
+    let output =
+        Command::new("nm").args(["-D", "--defined-only"]).arg(fake_collectd(Release::V5_12)).output().expect("nm");
+    let exported = String::from_utf8_lossy(&output.stdout).into_owned();
+    let exported: Vec<&str> = exported.lines().filter_map(|line| line.split(' ').next_back()).collect();
+    let sources = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src/ffi")).expect("the framework");
+    let sources = sources.filter_map(|entry| fs::read_to_string(entry.expect("an entry").path()).ok());
+    let text: String = sources.collect();
+    let names = text.split("c\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let names: Vec<&str> = names.filter(|name| exported.contains(name)).collect();
+    assert!(names.len() >= 12, "{names:?}");
+    for name in names {
+        let c_name = std::ffi::CString::new(name).expect("no NUL");
+        // SAFETY: a NULL handle is RTLD_DEFAULT, and the name is terminated.
+        let found = unsafe { dlsym(std::ptr::null_mut(), c_name.as_ptr()) };
+        assert!(!found.is_null(), "{name} belongs into c/lookup.c");
     }
 }
 
