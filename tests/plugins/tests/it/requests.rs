@@ -58,7 +58,7 @@ fn a_flush_request_arrives_in_the_daemons_time() {
         ("Flush \"consumer\"", "flush None None"),
         ("Flush \"consumer\"\nOlderThan 0", "flush None None"),
         ("Flush \"consumer\"\nOlderThan 2.5", "flush Some(2.5s) None"),
-        ("Flush \"consumer\"\nOlderThan 1e15", "flush Some(17179869183.999999999s) None"),
+        ("Flush \"consumer\"\nOlderThan 1.0e+15", "flush Some(17179869183.999999999s) None"),
         (
             "Flush \"consumer\"\nOlderThan 1\nIdentifier \"h/p-i/gauge-\u{e9} x\"",
             "flush Some(1s) Some(\"h/p-i/gauge-\u{e9} x\")",

@@ -129,7 +129,7 @@ fn names_that_cannot_be_are_refused() {
     for (config, problem) in [
         (format!("Read \"a\" 0 \"{long}\""), format!("\"{long}\" cannot be the name of a group")),
         ("Read \"a\" 0 \"\"".to_owned(), "\"\" cannot be the name of a group".to_owned()),
-        ("Read \"a\" 1e12".to_owned(), "1000000000000s is too long for an interval".to_owned()),
+        ("Read \"a\" 1.0e+12".to_owned(), "1000000000000s is too long for an interval".to_owned()),
     ] {
         let mut session = loaded(Session::builder(Release::V5_12), "several", &config);
         assert!(said(&session.run("init")).contains(&format!("init: {problem}")), "{config}");
