@@ -22,7 +22,7 @@ macro_rules! host {
     };
     (|$module:ident: &mut $type:ty| $setup:expr) => {{
         extern "C" fn module_register() {
-            ::collectd::module_register(|$module: &mut $type| $setup);
+            ::collectd::module_register(|$module: &mut $type| $setup, &[]);
         }
         $crate::Host::builder().module(module_register)
     }};
@@ -39,7 +39,7 @@ macro_rules! host {
 macro_rules! __named {
     ($plugin:ty, $setup:expr) => {{
         extern "C" fn module_register() {
-            ::collectd::module_register($setup);
+            ::collectd::module_register($setup, &[]);
         }
         $crate::Host::builder().module_named(<$plugin as ::collectd::Plugin>::NAME, module_register)
     }};
