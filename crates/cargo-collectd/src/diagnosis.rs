@@ -190,6 +190,11 @@ fn place<'a>(message: &str, conf: &'a Conf) -> Option<&'a Entry> {
         let name = quoted(rest).into_iter().next()?;
         return conf.top("LoadPlugin").find(|entry| entry.arg().eq_ignore_ascii_case(name));
     }
+    if let Some(rest) = message.strip_prefix("dlopen(\"") {
+        let file = Path::new(rest.split('"').next()?);
+        let name = file.file_stem()?.to_string_lossy();
+        return conf.top("LoadPlugin").find(|entry| entry.arg().eq_ignore_ascii_case(&name));
+    }
     let quoted = quoted(message);
     let named = message.split_once(" plugin: ").map(|(name, _)| name);
     let names: Vec<&str> = named.into_iter().chain(quoted.iter().copied()).collect();

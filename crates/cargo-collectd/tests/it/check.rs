@@ -120,3 +120,19 @@ fn a_file_that_is_not_there_is_an_error() {
     assert_eq!(done.code, Some(1));
     assert_eq!(done.stderr, "error: cannot read nowhere.conf: No such file or directory (os error 2)\n");
 }
+
+/// As one of Debian's of which the library is not installed.
+#[test]
+fn a_plugin_that_cannot_be_loaded_is_named_with_the_reason() {
+    let place = Place::new();
+    fs::create_dir(place.path("plugins")).expect("a directory");
+    place.write(
+        "plugins/broken.so",
+        "this is not a shared object, whatever it is called, and it is long enough to be one",
+    );
+    place.write("collectd.conf", "LoadPlugin load\nLoadPlugin broken\n");
+    let done = place.run("", &["check", "--plugin-dir", "plugins", "collectd.conf"]);
+    assert_eq!(done.code, Some(1), "{}", done.text());
+    let [line] = &done.stdout.lines().collect::<Vec<_>>()[..] else { panic!("{}", done.text()) };
+    assert!(line.starts_with("collectd.conf:2: error: dlopen(\"") && line.contains("invalid ELF header"), "{line}");
+}
