@@ -41,7 +41,7 @@ fn real(names: &[&str], interval: u64) -> collectd_test_daemon::Builder {
 }
 
 extern "C" fn ledger() {
-    collectd::module_register(|module| Ok(module.plugin::<Ledger>().write().flush().shutdown().register()?));
+    collectd::module_register(|module| Ok(module.plugin::<Ledger>().write().flush().shutdown().register()?), &[]);
 }
 
 fn at(seconds: u64) -> Time {

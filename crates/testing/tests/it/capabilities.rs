@@ -120,7 +120,7 @@ fn log_plugins_hear_the_daemon() {
 fn several_plugins_live_in_one_daemon() {
     let builder = host!(Meter: Read).config("LoadPlugin meter\nLoadPlugin diary");
     extern "C" fn diary() {
-        collectd::module_register(|module| Ok(module.plugin::<Diary>().write().register()?));
+        collectd::module_register(|module| Ok(module.plugin::<Diary>().write().register()?), &[]);
     }
     let mut host = builder.module_named("diary", diary).start();
     host.read();
