@@ -27,6 +27,11 @@ fn outside(dir: &Path) -> Command {
     command
 }
 
+/// What a reader of a page sees: the rest is for its test.
+fn shown(code: &str) -> String {
+    code.lines().filter(|line| !line.starts_with("# ")).map(|line| format!("{line}\n")).collect()
+}
+
 /// The plugins of the pages that are made with the framework.
 fn ours(dir: &Path) -> [PathBuf; 4] {
     let pages = ["perl", "go", "collectd_plugin", "plugin_h"].map(|page| format!("src/guide/{page}.md"));
@@ -36,8 +41,8 @@ fn ours(dir: &Path) -> [PathBuf; 4] {
     let samples = [
         ("limits_rs", limits),
         ("entropy_rs", first_block("src/guide/python.md", "no_run")),
-        ("busy", first_block("src/guide/filter_match.md", "rust,no_run")),
-        ("lower", first_block("src/guide/filter_target.md", "rust,no_run")),
+        ("busy", shown(&first_block("src/guide/filter_match.md", "rust"))),
+        ("lower", shown(&first_block("src/guide/filter_target.md", "rust"))),
     ];
     let mut manifest = format!(
         "[package]\nname = \"samples\"\nversion = \"1.0.0\"\nedition = \"2024\"\n[workspace]\n\
