@@ -11,6 +11,10 @@ use std::hint::black_box;
 /// How much room is made at once.
 const ROOM: usize = 96 << 10;
 
+/// A block that lies where the next value list will. It is longer than what glibc keeps for each thread (1032 bytes), which
+/// would be the same block each time.
+const PROBE: usize = 1200;
+
 /// What the value lists of a usual packet take.
 const PACKET: usize = 48 << 10;
 
@@ -28,7 +32,7 @@ impl Room {
     /// To be called before a packet is dispatched.
     pub(super) fn make(&mut self) {
         // About as long as a value list of the daemon's, so that it lies where the next of these will.
-        if !self.is_there(place_of(800)) {
+        if !self.is_there(place_of(PROBE)) {
             self.note(place_of(ROOM) + ROOM);
         }
     }
