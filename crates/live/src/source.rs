@@ -31,9 +31,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PORT", requires = "read", value_parser = clap::value_parser!(u16).range(1..))]
     port: Vec<u16>,
 
-    /// With --read: how fast, "max" or so many times as fast as it was captured [default: max; top and serve: 1].
-    #[arg(long, value_name = "TIMES", requires = "read")]
-    speed: Option<Speed>,
+    /// With --read: how fast, "max" or so many times as fast as it was captured.
+    #[arg(long, value_name = "TIMES", requires = "read", default_value = "max")]
+    speed: Speed,
 
     #[command(flatten)]
     security: security::Args,
@@ -114,16 +114,11 @@ impl Args {
     /// Opens what was asked for, says where it listens, and warns of what is not as it should be. A capture is gone
     /// through as fast as it goes, unless it was said otherwise.
     pub(crate) fn open(&self) -> anyhow::Result<Source> {
-        self.open_at(Speed::Max)
-    }
-
-    /// The same with another speed for captures.
-    pub(crate) fn open_at(&self, speed: Speed) -> anyhow::Result<Source> {
         let builder = self.security.apply(Reader::builder());
         let from = match &self.read {
             Some(path) => {
-                let (ports, speed) = (Ports::new(&self.port), self.speed.unwrap_or(speed));
-                From::File(Box::new(File::open(path, ports, speed, builder.unpacker()?)?))
+                let ports = Ports::new(&self.port);
+                From::File(Box::new(File::open(path, ports, self.speed, builder.unpacker()?)?))
             }
             None => From::Live(Box::new(self.listen.open(builder)?)),
         };
