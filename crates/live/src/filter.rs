@@ -140,7 +140,6 @@ impl Filter {
     }
 
     /// The same for what is not from a packet any more. It has neither a sender nor a user.
-    #[allow(dead_code, reason = "for commands that keep what came")]
     pub(crate) fn takes_content(&self, content: ContentRef<'_>) -> bool {
         let subject = Subject { content, from: None, user: None };
         self.expression.as_ref().is_none_or(|expression| expression.takes(subject))

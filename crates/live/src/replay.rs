@@ -87,7 +87,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         return Err(limits::conflict("standard input can be read only once: give a file for --loop"));
     }
     let sleeper = Sleeper::new().context("cannot wait")?;
-    signals::wake_on_signals(sleeper.waker()).context("cannot handle signals")?;
+    signals::catch().and_then(|caught| caught.wake(sleeper.waker())).context("cannot handle signals")?;
     let mut sending = Sending::new(targets(args)?, args.count);
     let start = Instant::now();
     let replayed = replay(args, &sleeper, &mut sending);

@@ -27,12 +27,6 @@ pub(crate) fn catch() -> io::Result<Caught> {
     Signals::new([SIGINT, SIGTERM]).map(Caught)
 }
 
-/// From now on a signal wakes the receiver, see [`Caught::wake`].
-#[allow(dead_code, reason = "for commands that say nothing before")]
-pub(crate) fn wake_on_signals(waker: Waker) -> io::Result<()> {
-    catch()?.wake(waker)
-}
-
 impl Caught {
     /// A signal wakes the receiver, which means that it is time to end. A second one, or not ending for a few seconds,
     /// ends the process as if it knew nothing of signals.

@@ -19,7 +19,6 @@ impl ParseError {
     }
 
     /// What is wrong, without the place.
-    #[allow(dead_code, reason = "for commands that show it below a search field")]
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

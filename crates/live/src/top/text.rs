@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write};
 
+use collectd_types::Escaped;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Writes a name or another text that escapes itself (control characters, changes of direction). What has no width of
@@ -32,20 +33,7 @@ pub(super) fn shown(shown: impl Display) -> String {
 
 /// Bytes of a message as text, as [`push`] does.
 pub(super) fn message(bytes: &[u8]) -> String {
-    // Messages have no display of their own; a name may be too short for them, but not for their pieces.
-    let pieces = bytes.utf8_chunks();
-    let mut text = String::new();
-    for piece in pieces {
-        for character in piece.valid().chars() {
-            let mut buffer = [0; 4];
-            let bytes = character.encode_utf8(&mut buffer).as_bytes();
-            push(&mut text, collectd_types::NameRef::until_nul(bytes));
-        }
-        for byte in piece.invalid() {
-            let _ = write!(text, "\\x{byte:02x}");
-        }
-    }
-    text
+    shown(Escaped(bytes))
 }
 
 /// The beginning of a text that fits so many columns; an ellipsis stands for what does not.
