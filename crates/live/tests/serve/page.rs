@@ -14,6 +14,15 @@ const PHONE: (u32, u32) = (360, 740);
 const LINE: &str = "document.querySelector('.drawing path.line').getAttribute('d')";
 const TIP: &str = "document.querySelector('.tip').textContent";
 
+/// A server that has taken in [`some_lists`].
+fn serve_some_lists() -> Serve {
+    let serve = Serve::start(&[]);
+    let lists = some_lists();
+    serve.send(&lists);
+    serve.wait_received(lists.len() as u64);
+    serve
+}
+
 /// Value lists of a few series, of a minute.
 fn some_lists() -> Vec<Values> {
     let minute = |name: &'static str, base: f64| {
@@ -68,10 +77,7 @@ fn a_graph_moves_when_values_come_and_tells_those_that_were_sent() {
 
 #[test]
 fn searching_filters_and_what_is_found_can_be_shown() {
-    let serve = Serve::start(&[]);
-    let lists = some_lists();
-    serve.send(&lists);
-    serve.wait_received(lists.len() as u64);
+    let serve = serve_some_lists();
     let mut browser = Browser::start();
     let mut page = browser.open(&serve.url("/"), DESK, "light");
     page.wait("the hosts are there", "document.querySelectorAll('.opener').length === 2");
@@ -111,10 +117,7 @@ fn shown(page: &mut Page<'_>) -> Value {
 
 #[test]
 fn the_address_gives_the_same_view_again() {
-    let serve = Serve::start(&[]);
-    let lists = some_lists();
-    serve.send(&lists);
-    serve.wait_received(lists.len() as u64);
+    let serve = serve_some_lists();
     let mut browser = Browser::start();
     let mut page = browser.open(&serve.url("/"), DESK, "light");
     page.click("#search");

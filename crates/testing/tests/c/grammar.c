@@ -7,25 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-typedef struct {
-  union {
-    char *string;
-    double number;
-    int boolean;
-  } value;
-  int type;
-} value_t;
+#include "../../../../tests/host/c/abi.h"
 
-typedef struct item_s {
-  char *key;
-  value_t *values;
-  int values_num;
-  struct item_s *parent;
-  struct item_s *children;
-  int children_num;
-} item_t;
-
-item_t *oconfig_parse_file(const char *file);
+oconfig_item_t *oconfig_parse_file(const char *file);
 
 static void text(FILE *to, const char *key, const char *value) {
   fprintf(to, " %s=\"", key);
@@ -41,13 +25,13 @@ static void text(FILE *to, const char *key, const char *value) {
   fputc('"', to);
 }
 
-static void show(FILE *to, const item_t *item) {
+static void show(FILE *to, const oconfig_item_t *item) {
   text(to, "key", item->key);
   for (int i = 0; i < item->values_num; i++) {
-    const value_t *v = &item->values[i];
-    if (v->type == 0)
+    const oconfig_value_t *v = &item->values[i];
+    if (v->type == OC_STRING)
       text(to, "string", v->value.string);
-    else if (v->type == 1)
+    else if (v->type == OC_NUMBER)
       fprintf(to, " number=%.17g", v->value.number);
     else
       fprintf(to, " boolean=%i", v->value.boolean);
@@ -62,7 +46,7 @@ static void read_one(const char *path, FILE *to) {
   if (freopen("/dev/null", "w", stdout) == NULL ||
       freopen("/dev/null", "w", stderr) == NULL)
     _exit(1);
-  item_t *root = oconfig_parse_file(path);
+  oconfig_item_t *root = oconfig_parse_file(path);
   fputs(root != NULL ? "tree" : "refused", to);
   for (int i = 0; root != NULL && i < root->children_num; i++)
     show(to, &root->children[i]);
