@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -21,8 +22,10 @@ use crate::counters::Incoming;
 
 /// How long to wait before an address is tried again that cannot be had, or a name that cannot be looked up.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How long a busy thread lets datagrams gather: a small part of what the receive buffer can hold.
-const GATHER: Duration = Duration::from_millis(1);
+/// How long a busy thread lets datagrams gather, at least and at most.
+const GATHER: Range<Duration> = Duration::from_millis(1)..Duration::from_millis(8);
+/// What the receive buffer must hold for each second of that: more than comes at any rate that can be worked off.
+const GATHER_RATE: usize = 1 << 30;
 /// How often a thread looks after its counters and its files, if nothing comes.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -276,13 +279,14 @@ impl Common {
         let mut dispatcher = Dispatcher::new(&self.among, &self.counters, &self.rules, is_v6);
         let mut opener = Opener::new(self.level).strict(self.is_strict);
         let mut watch = Watch::default();
+        let gather = gather_time(receiver.granted());
         // What comes after the end was told is of no use: the daemon's write threads have ended by then.
         while !self.is_ending() {
             let start = Instant::now();
             let count = self.receive_some(&mut receiver, &mut opener, &mut dispatcher);
             // In quick succession, being woken for each costs more than what is in it.
-            if (1..collectd_udp::BATCH_SIZE).contains(&count) && start.elapsed() < GATHER {
-                std::thread::sleep(GATHER);
+            if (1..collectd_udp::BATCH_SIZE).contains(&count) && start.elapsed() < gather {
+                std::thread::sleep(gather);
             }
             if !watch.look(&mut receiver, self) {
                 let gone = format_args!("{}: the interface is gone", self.settings.name);
@@ -398,6 +402,12 @@ impl Watch {
         let text = format_args!("{name}: the kernel dropped {more} datagrams: the receive buffer is full");
         self.dropping.complain(LogLevel::Warning, text);
     }
+}
+
+/// How long datagrams may gather in a buffer of this size.
+fn gather_time(buffer_size: usize) -> Duration {
+    let time = Duration::from_millis((buffer_size / (GATHER_RATE / 1000)) as u64);
+    time.clamp(GATHER.start, GATHER.end)
 }
 
 fn tell_reload(name: &str, reload: &Reload) {
