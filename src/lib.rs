@@ -109,7 +109,7 @@ pub use callback::{Missed, RegisterError, Registration};
 pub use complaint::Complaint;
 pub use dispatch::{Dispatch, SharedMeta};
 pub use error::{DispatchError, Error, Result};
-pub use ffi::{LogLevel, MetricRef, hostname};
+pub use ffi::{DispatchRoom, LogLevel, MetricRef, hostname};
 pub use log_level::ParseLogLevelError;
 pub use logger::log_at;
 pub use module::Module;

@@ -5,12 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use collectd::config::Selection;
-use collectd::{Dispatch, DispatchError, Meta, MetaRef, NotificationRef, SharedMeta, Time, ValuesRef};
+use collectd::{Dispatch, DispatchError, DispatchRoom, Meta, MetaRef, NotificationRef, SharedMeta, Time, ValuesRef};
 use collectd_net::InterfaceId;
 use collectd_wire::{DecodeError, DecodeErrorKind, Item, Items, Origin, Skipped};
 
 use super::replay::Sections;
-use super::room::Room;
 use super::trouble::{Brief, Teller, Trouble};
 use super::{Networks, Shared};
 use crate::config::Listen;
@@ -66,7 +65,7 @@ pub(super) struct Dispatcher<'l> {
     /// Against replays, if they are not wanted.
     sections: Option<Sections<'l>>,
     meta: Option<(Sender, SharedMeta)>,
-    room: Room,
+    room: DispatchRoom,
 }
 
 /// Who made a value list, as far as meta data tells.
@@ -80,7 +79,7 @@ impl<'l> Dispatcher<'l> {
     pub(super) fn new(shared: &'l Shared, counters: &'l Incoming, rules: &'l Rules, is_v6: bool) -> Self {
         let sections = shared.replays.as_ref().zip(rules.replay_window);
         let sections = sections.map(|(replays, window)| Sections::new(replays, window));
-        Dispatcher { shared, counters, rules, is_v6, sections, meta: None, room: Room::default() }
+        Dispatcher { shared, counters, rules, is_v6, sections, meta: None, room: DispatchRoom::default() }
     }
 
     /// Dispatches what is in a packet, or in the part of it that was received.

@@ -5,7 +5,6 @@ mod dispatch;
 mod listener;
 mod own;
 mod replay;
-mod room;
 mod socket;
 mod trouble;
 
