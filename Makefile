@@ -26,7 +26,7 @@ fuzz: ## All that reads bytes from outside, FUZZ_SECONDS (300) each, one per pro
 	@.make/deps fuzz
 	@.make/fuzz
 
-fuzz-network: ## The live plugin, FUZZ_SECONDS (300) each plain, under valgrind and AddressSanitizer
+fuzz-network: ## The live plugin, FUZZ_SECONDS (300) each plain, under valgrind and both sanitizers
 	@.make/deps test
 	@.make/fuzz-network
 

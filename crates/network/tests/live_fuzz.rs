@@ -3,7 +3,7 @@
 //! * `FUZZ_SECONDS`: for how long, 15 if it is not there. `make fuzz-network` has more of it.
 //! * `FUZZ_SEED`: which packets; another number each time if it is not there.
 //! * `FUZZ_UNDER`: `valgrind` (the default), or `nothing`, which is faster.
-//! * `FUZZ_PLUGIN`: the plugin to load, built with a sanitizer, whose runtime is `FUZZ_PRELOAD`.
+//! * `FUZZ_PLUGIN`: the plugin to load, built with a sanitizer of addresses or threads, whose runtime is `FUZZ_PRELOAD`.
 
 mod common;
 mod mutation;
@@ -77,7 +77,7 @@ impl Flood {
         let interval = Duration::from_secs(if under_valgrind() { 3 } else { 1 });
         let builder = Daemon::builder().load("match_regex").conf(CHAIN).load_so(so, "rust_network");
         let builder = builder.conf(&format!("<Plugin rust_network>\n{block}\n</Plugin>")).load("csv").load("unixsock");
-        let builder = sanitized(builder.interval(interval).write_threads(2).valgrind(under_valgrind()));
+        let builder = sanitized(builder.interval(interval).write_threads(5).valgrind(under_valgrind()));
         Flood { daemon: builder.start(), ports, sent: [0; OPTIONS.len()], users: dir.join("users") }
     }
 
