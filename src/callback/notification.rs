@@ -48,7 +48,8 @@ unsafe extern "C" fn notify<T: Notify>(
     notification: *const sys::notification_t,
     user_data: *mut sys::user_data_t,
 ) -> c_int {
-    // SAFETY: registered above with this type.
+    let Some(_inside) = ffi::end::Inside::enter_callback() else { return SUCCESS };
+    // SAFETY: registered above with this type, and not freed while this is inside.
     let Some(callback) = (unsafe { ffi::borrow::<Callback<T>>(user_data) }) else { return -1 };
     if !callback.is_active() {
         return SUCCESS;

@@ -1,6 +1,6 @@
 //! The end of the daemon. When all shutdown callbacks are through, it destroys its lists of callbacks and its types, one
-//! after the other, and without a lock against those who still use them: threads that a plugin has not ended, and
-//! what is dropped with the callbacks. From then on their calls end here.
+//! after the other, and without a lock against those who still use them: threads that a plugin has not ended, threads of
+//! the daemon that nobody waits for, and what is dropped with the callbacks. From then on their calls end here.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use super::context::is_guarded;
 /// Set when the last plugin of this file has been shut down.
 static IS_OVER: AtomicBool = AtomicBool::new(false);
 
-/// How many threads of authors are in the daemon.
+/// How many threads of authors are in the daemon, and how many of its own that nobody waits for are in a callback.
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
@@ -45,7 +45,7 @@ pub(crate) fn end() -> bool {
 
 /// Leave to use the daemon's lists, which stay as they are until this is dropped.
 #[must_use = "the lists stay as long as this lives"]
-pub(super) struct Inside {
+pub(crate) struct Inside {
     is_counted: bool,
 }
 
@@ -63,6 +63,12 @@ impl Inside {
     /// The same for a log line: what is dropped on the main thread may still write some, unless it is silenced.
     pub(super) fn enter_log() -> Option<Inside> {
         if is_guarded() || IS_MAIN.get() { Some(Inside { is_counted: false }) } else { Inside::count() }
+    }
+
+    /// For a callback on whatever thread of the daemon: SIGUSR1 and each connection to unixsock have one that nobody waits
+    /// for. What belongs to the callback stays as long as this does; when it is too late, it may be gone already.
+    pub(crate) fn enter_callback() -> Option<Inside> {
+        if IS_MAIN.get() { Some(Inside { is_counted: false }) } else { Inside::count() }
     }
 
     #[inline(never)]

@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use collectd::prelude::*;
@@ -15,6 +16,9 @@ struct Config {
     /// Seconds that each write takes.
     #[serde(default)]
     slow_write: f64,
+    /// Seconds that each flush takes, but for the one at the end of the daemon, on its main thread.
+    #[serde(default)]
+    slow_flush: f64,
     #[serde(default)]
     fail_new: bool,
 }
@@ -22,6 +26,8 @@ struct Config {
 struct Sentinel {
     file: File,
     slow_write: Duration,
+    slow_flush: Duration,
+    main: ThreadId,
     /// Read by every callback: after its end that would be an invalid access.
     name: String,
 }
@@ -40,7 +46,9 @@ impl Plugin for Sentinel {
     fn new(config: Config) -> Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(config.file)?;
         let slow_write = Duration::try_from_secs_f64(config.slow_write)?;
-        let sentinel = Sentinel { file, slow_write, name: Self::NAME.to_owned() };
+        let slow_flush = Duration::try_from_secs_f64(config.slow_flush)?;
+        let main = thread::current().id();
+        let sentinel = Sentinel { file, slow_write, slow_flush, main, name: Self::NAME.to_owned() };
         sentinel.note("new");
         if config.fail_new { Err(Error::msg("told to fail")) } else { Ok(sentinel) }
     }
@@ -56,7 +64,7 @@ impl Read for Sentinel {
 impl Write for Sentinel {
     fn write(&self, _: ValuesRef<'_>) -> Result {
         self.note("write");
-        std::thread::sleep(self.slow_write);
+        thread::sleep(self.slow_write);
         self.note("written");
         Ok(())
     }
@@ -65,6 +73,10 @@ impl Write for Sentinel {
 impl Flush for Sentinel {
     fn flush(&self, _: Option<Duration>, _: Option<&Identifier>) -> Result {
         self.note("flush");
+        if thread::current().id() != self.main {
+            thread::sleep(self.slow_flush);
+        }
+        self.note("flushed");
         Ok(())
     }
 }

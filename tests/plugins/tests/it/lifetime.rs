@@ -90,6 +90,19 @@ fn a_write_in_flight_at_the_shutdown_finishes_on_a_living_plugin() {
     daemon.valgrind_report().assert_clean("sentinel.so");
 }
 
+/// SIGUSR1 starts a thread that the daemon does not wait for.
+#[test]
+fn a_flush_in_flight_at_the_shutdown_finishes_on_a_living_plugin() {
+    let notes = Notes::new();
+    let mut daemon = daemon(&notes, "SlowFlush 2").start();
+    daemon.flush_all();
+    wait_until("a flush", Duration::from_secs(60), || (notes.count("flush") == 1).then_some(()));
+    assert!(daemon.stop().success(), "{}", daemon.log());
+    notes.assert_complete();
+    assert_eq!(notes.count("flushed"), 2, "{:?}", notes.read());
+    daemon.valgrind_report().assert_clean("sentinel.so");
+}
+
 #[test]
 fn reading_once_frees_the_read_and_not_the_plugin() {
     let notes = Notes::new();
