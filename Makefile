@@ -34,10 +34,11 @@ soak: ## Twenty plugins in a real collectd for SOAK_SECONDS (600): memory must s
 	@.make/deps soak
 	@.make/soak
 
-bench: ## Beside others: plugins (C, python, collectd-plugin), wire protocol (libcollectdclient, libgcrypt, OpenSSL)
+bench: ## Beside others: plugins (C, python, collectd-plugin), wire protocol (libcollectdclient, libgcrypt, OpenSSL), network
 	@.make/deps bench
 	@tests/boundary/compare
 	@crates/wire/compare
+	@crates/network/compare
 
 build: ## The release build: rust_network.so and the tools
 	cargo build --release -p rust_network -p collectd-live
