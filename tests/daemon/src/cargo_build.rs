@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -73,6 +74,9 @@ fn run_cargo(package: &str, what: &[&str], wanted: impl Fn(&Value) -> bool) -> P
     if let Some(triple) = &place.triple {
         command.args(["--target", triple]);
     }
+    env::vars_os().map(|(name, _)| name).filter(|name| is_about_this_test(name)).for_each(|name| {
+        command.env_remove(name);
+    });
     let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
     let messages = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} failed:\n{messages}");
@@ -83,6 +87,13 @@ fn run_cargo(package: &str, what: &[&str], wanted: impl Fn(&Value) -> bool) -> P
         .filter(|message| belongs_to(message, package))
         .find_map(|message| shared_object(&message))
         .unwrap_or_else(|| panic!("{command:?} made no shared object:\n{messages}"))
+}
+
+/// Whether cargo has set a variable for the program that is running. Build scripts that look at such, as that of `ring`,
+/// would have their packages built anew, here and when cargo is called for the next test.
+fn is_about_this_test(name: &OsStr) -> bool {
+    let name = name.to_str().unwrap_or_default();
+    ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start))
 }
 
 /// Where cargo put the test that is running: `<target_dir>[/<triple>]/<profile>/deps/<test>`.
@@ -131,4 +142,21 @@ fn belongs_to(message: &Value, package: &str) -> bool {
 fn shared_object(message: &Value) -> Option<PathBuf> {
     let files = message["filenames"].as_array()?.iter().filter_map(Value::as_str);
     files.map(PathBuf::from).find(|file| file.extension().is_some_and(|ext| ext == "so"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cargo_sets_for_a_program_is_not_for_what_that_builds() {
+        let (theirs, ours): (Vec<_>, Vec<_>) =
+            env::vars_os().map(|(name, _)| name).partition(|name| is_about_this_test(name));
+        for name in ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_MANIFEST_DIR"] {
+            assert!(theirs.iter().any(|other| other == name), "cargo has set {name}");
+        }
+        for name in ["PATH", "CARGO"] {
+            assert!(ours.iter().any(|other| other == name), "{name}");
+        }
+    }
 }
