@@ -1,6 +1,7 @@
 //! The plugin in the real daemon, beside a real web server: Python's, by http and https.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -109,7 +110,11 @@ fn https_is_for_servers_that_somebody_trusted_vouches_for() {
     let address = format!("https://127.0.0.1:{}/status", server.port);
     let trusted = |name: &str| format!("CaFile {:?}\nInstance \"{name}\"", file(&format!("{name}-ca.pem")));
     let other_name = address.replace("127.0.0.1", "localhost");
+    // Takes connections, and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let silent_address = format!("https://{}/", silent.local_addr().expect("it is bound"));
     let mut daemon = builder()
+        .conf(&url(&silent_address, &format!("Timeout 1\n{}", trusted(here))))
         .conf(&url(&address, &trusted(here)))
         .conf(&url(&format!("{address}?there"), &trusted(there)))
         .conf(&url(&other_name, &trusted(here)))
@@ -117,10 +122,12 @@ fn https_is_for_servers_that_somebody_trusted_vouches_for() {
     assert_eq!(daemon.wait_rows("testhost/http_json-here/uptime-uptime", 1)[0].1, "86400.000000");
     let line = daemon.wait_log("invalid peer certificate: UnknownIssuer", PATIENCE);
     assert!(line.contains(&format!("\"{address}\": ")), "{line}");
+    daemon.wait_log(&format!("\"{silent_address}\": the server does not answer within 1s"), PATIENCE);
     let line = daemon.wait_log("not valid for name", PATIENCE);
     assert!(line.contains(&format!("\"{other_name}\": ")), "{line}");
     assert!(daemon.stop().success(), "{}", daemon.log());
     assert!(!daemon.csv_rows().keys().any(|name| name.contains("there")), "{:?}", daemon.csv_rows());
+    drop(silent);
 }
 
 #[test]

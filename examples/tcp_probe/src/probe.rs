@@ -16,12 +16,24 @@ pub(crate) struct Probe {
     timeout: Duration,
     made: i64,
     failed: [i64; KINDS.len()],
+    /// About the target.
     complaint: Complaint,
+    /// About what the daemon does not take, which a types.db of somebody's own may bring about.
+    refusal: Complaint,
 }
 
 impl Probe {
     pub(crate) fn new(name: String, addresses: Addresses, interval: Duration, timeout: Duration) -> Self {
-        Probe { name, addresses, interval, timeout, made: 0, failed: [0; KINDS.len()], complaint: Complaint::new() }
+        Probe {
+            name,
+            addresses,
+            interval,
+            timeout,
+            made: 0,
+            failed: [0; KINDS.len()],
+            complaint: Complaint::new(),
+            refusal: Complaint::new(),
+        }
     }
 
     pub(crate) fn interval(&self) -> Duration {
@@ -39,7 +51,7 @@ impl Probe {
             self.count(&result);
             let latency = result.ok();
             if let Err(error) = self.dispatch(latency) {
-                self.complaint.complain(LogLevel::Error, format_args!("target {:?}: {error}", self.name));
+                self.refusal.complain(LogLevel::Error, format_args!("target {:?}: {error}", self.name));
             }
         }
     }
