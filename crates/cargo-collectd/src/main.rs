@@ -9,9 +9,11 @@ mod plugin_file;
 mod private;
 mod project;
 mod releases;
+mod schema;
 mod seconds;
 mod shell;
 mod signals;
+mod source_date;
 
 use std::env;
 use std::ffi::OsString;
@@ -19,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{check, doctor, info, new, run};
+use commands::{check, doctor, info, new, package, run, schema as schema_command};
 use shell::{ColorChoice, MessageFormat, Shell};
 
 /// Make, run, test and install plugins for collectd.
@@ -44,6 +46,8 @@ enum Command {
     New(new::Args),
     Run(run::Args),
     Check(check::Args),
+    Schema(schema_command::Args),
+    Package(package::Args),
     Info(info::Args),
     Doctor(doctor::Args),
 }
@@ -68,6 +72,8 @@ fn main() -> ExitCode {
         Command::New(args) => new::run(&args, &shell),
         Command::Run(args) => run::run(&args, &shell),
         Command::Check(args) => check::run(&args, &shell),
+        Command::Schema(args) => schema_command::run(&args, &shell),
+        Command::Package(args) => package::run(&args, &shell),
         Command::Info(args) => info::run(&args, &shell),
         Command::Doctor(args) => doctor::run(&args, &shell),
     };

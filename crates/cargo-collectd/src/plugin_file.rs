@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow, bail};
 use object::elf;
 use object::read::elf::{FileHeader, SectionHeader, SectionTable, Sym};
-use object::{Endianness, FileKind};
+use object::{Endian, Endianness, FileKind};
 
 /// What the framework puts into every plugin: see its module `about`.
 const ABOUT: &[u8] = b"\n%collectd-rust plugin%\n";
@@ -26,6 +26,10 @@ pub(crate) struct PluginFile {
     pub(crate) imports: Vec<String>,
     /// Libraries that it needs.
     pub(crate) libraries: Vec<String>,
+    /// Versions of names that it needs of them, as `libc.so.6` and `GLIBC_2.34`.
+    pub(crate) needs: Vec<(String, String)>,
+    /// What Debian calls the architecture, if it has one for it.
+    pub(crate) debian: Option<&'static str>,
     /// Compilers and linkers that had a part in it.
     pub(crate) compilers: Vec<String>,
     pub(crate) about: Option<About>,
@@ -78,7 +82,17 @@ fn parse<Elf: FileHeader<Endian = Endianness>>(data: &[u8], bits: u8) -> anyhow:
     }
     let mut file =
         PluginFile { format: format!("ELF {bits}-bit, {}", machine(header.e_machine(endian))), ..Default::default() };
+    file.debian = debian(header.e_machine(endian), bits, !endian.is_big_endian(), header.e_flags(endian));
     let sections = header.sections(endian, data)?;
+    if let Some((mut libraries, link)) = sections.gnu_verneed(endian, data)? {
+        let strings = sections.strings(endian, data, link)?;
+        while let Some((library, mut versions)) = libraries.next()? {
+            let name = text(library.file(endian, strings)?);
+            while let Some(version) = versions.next()? {
+                file.needs.push((name.clone(), text(version.name(endian, strings)?)));
+            }
+        }
+    }
     symbols(&mut file, &sections, endian, data)?;
     if let Some((entries, link)) = sections.dynamic(endian, data)? {
         let strings = sections.strings(endian, data, link)?;
@@ -128,6 +142,27 @@ fn symbols<Elf: FileHeader<Endian = Endianness>>(
     file.exports.sort_unstable();
     file.imports.sort_unstable();
     Ok(())
+}
+
+/// `dpkg-architecture -L` knows all of them.
+fn debian(machine: u16, bits: u8, is_little: bool, flags: u32) -> Option<&'static str> {
+    Some(match (machine, bits, is_little) {
+        (elf::EM_X86_64, 64, _) => "amd64",
+        (elf::EM_X86_64, 32, _) => "x32",
+        (elf::EM_386, ..) => "i386",
+        (elf::EM_AARCH64, _, true) => "arm64",
+        (elf::EM_ARM, _, true) if flags & elf::EF_ARM_ABI_FLOAT_HARD != 0 => "armhf",
+        (elf::EM_ARM, _, true) => "armel",
+        (elf::EM_RISCV, 64, _) => "riscv64",
+        (elf::EM_PPC64, _, true) => "ppc64el",
+        (elf::EM_PPC64, _, false) => "ppc64",
+        (elf::EM_PPC, ..) => "powerpc",
+        (elf::EM_S390, 64, _) => "s390x",
+        (elf::EM_LOONGARCH, 64, _) => "loong64",
+        (elf::EM_MIPS, 64, true) => "mips64el",
+        (elf::EM_SPARCV9, ..) => "sparc64",
+        _ => return None,
+    })
 }
 
 fn machine(machine: u16) -> String {
@@ -188,6 +223,16 @@ mod tests {
         assert_eq!(about.callbacks, ["Read"]);
         assert_eq!(About::find(b"\n%collectd-rust plugin%\nname a"), None);
         assert_eq!(About::find(b"%"), None);
+    }
+
+    #[test]
+    fn architectures_are_debians() {
+        assert_eq!(debian(elf::EM_X86_64, 64, true, 0), Some("amd64"));
+        assert_eq!(debian(elf::EM_AARCH64, 64, true, 0), Some("arm64"));
+        assert_eq!(debian(elf::EM_ARM, 32, true, elf::EF_ARM_ABI_FLOAT_HARD), Some("armhf"));
+        assert_eq!(debian(elf::EM_ARM, 32, true, 0), Some("armel"));
+        assert_eq!(debian(elf::EM_PPC64, 64, true, 0), Some("ppc64el"));
+        assert_eq!(debian(elf::EM_AVR, 32, true, 0), None);
     }
 
     #[test]

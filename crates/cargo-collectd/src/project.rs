@@ -11,11 +11,11 @@ use serde_json::Value;
 use crate::plugin_file::PluginFile;
 use crate::shell::Shell;
 
-/// Options of all commands that build.
+/// Options of all commands that are about a crate.
 #[derive(clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Crate")]
-pub(crate) struct Args {
+pub(crate) struct Which {
     /// The plugin's package, in a workspace with several.
     #[arg(short, long, value_name = "NAME")]
     package: Option<String>,
@@ -23,6 +23,15 @@ pub(crate) struct Args {
     /// Its Cargo.toml [default: that of this directory, or of one above].
     #[arg(long, value_name = "FILE")]
     manifest_path: Option<PathBuf>,
+}
+
+/// Options of those that build it as they are told.
+#[derive(clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "Crate")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    which: Which,
 
     /// Build with optimisations.
     #[arg(long)]
@@ -36,6 +45,12 @@ pub(crate) struct Project {
     /// Where its Cargo.toml is.
     pub(crate) dir: PathBuf,
     pub(crate) manifest: PathBuf,
+    /// The root of the library's source.
+    pub(crate) lib: PathBuf,
+    pub(crate) library: String,
+    pub(crate) target_dir: PathBuf,
+    /// What `cargo metadata` says of the package.
+    pub(crate) cargo: Value,
     release: bool,
 }
 
@@ -48,6 +63,13 @@ pub(crate) struct Built {
 }
 
 impl Args {
+    /// Finds the package that is meant.
+    pub(crate) fn find(&self) -> anyhow::Result<Project> {
+        Ok(Project { release: self.release, ..self.which.find()? })
+    }
+}
+
+impl Which {
     /// Finds the package that is meant.
     pub(crate) fn find(&self) -> anyhow::Result<Project> {
         let mut command = cargo();
@@ -70,7 +92,12 @@ impl Args {
         }
         let manifest = PathBuf::from(text("manifest_path"));
         let dir = manifest.parent().unwrap_or(Path::new(".")).to_owned();
-        Ok(Project { package: text("name"), dir, manifest, release: self.release })
+        let library = targets(package).find(|target| has(&target["crate_types"], "cdylib"));
+        let text_of = |key: &str| library.and_then(|library| library[key].as_str()).unwrap_or_default();
+        let (lib, library) = (PathBuf::from(text_of("src_path")), text_of("name").replace('-', "_"));
+        let (target_dir, cargo) =
+            (PathBuf::from(metadata["target_directory"].as_str().unwrap_or_default()), package.clone());
+        Ok(Project { package: text("name"), dir, manifest, lib, library, target_dir, cargo, release: false })
     }
 
     fn choose<'a>(&self, packages: &[&'a Value]) -> anyhow::Result<&'a Value> {
@@ -105,16 +132,19 @@ impl Args {
 impl Project {
     /// Builds it, while cargo speaks for itself on standard error. `None` if it does not compile.
     pub(crate) fn build(&self, shell: &Shell) -> anyhow::Result<Option<Built>> {
+        self.build_with(if self.release { &["--release"] } else { &[] }, shell)
+    }
+
+    /// The same with these arguments.
+    pub(crate) fn build_with(&self, arguments: &[&str], shell: &Shell) -> anyhow::Result<Option<Built>> {
         let mut command = cargo();
         command
             .args(["build", "--lib", "--message-format=json-render-diagnostics", "--color", shell.color_argument()])
             .arg("--manifest-path")
             .arg(&self.manifest)
+            .args(arguments)
             .stdin(Stdio::null())
             .stderr(Stdio::inherit());
-        if self.release {
-            command.arg("--release");
-        }
         let output = command.output().context("cannot run cargo")?;
         if !output.status.success() {
             return Ok(None);
@@ -133,6 +163,10 @@ impl Project {
         }
         let name = file.about.and_then(|about| about.name).unwrap_or_else(|| library_name(&so));
         Ok(Some(Built { so, name }))
+    }
+
+    pub(crate) fn version(&self) -> &str {
+        self.cargo["version"].as_str().unwrap_or_default()
     }
 
     /// What the crate has beside its Cargo.toml, if it is there.

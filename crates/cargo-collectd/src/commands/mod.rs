@@ -4,4 +4,6 @@ pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod info;
 pub(crate) mod new;
+pub(crate) mod package;
 pub(crate) mod run;
+pub(crate) mod schema;
