@@ -2,8 +2,11 @@
 
 mod arguments;
 mod check;
+mod debian;
 mod doctor;
 mod info;
 mod new;
+mod package;
 mod place;
 mod run;
+mod schema;

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::place::Place;
 
-const KINDS: [&str; 7] = ["read", "write", "notify", "log", "match", "target", "full"];
+pub(crate) const KINDS: [&str; 7] = ["read", "write", "notify", "log", "match", "target", "full"];
 
 #[test]
 fn every_kind_is_formatted_builds_without_warnings_and_passes_its_tests() {
