@@ -20,6 +20,7 @@ pub struct Builder {
     write_threads: Option<u32>,
     logfile: bool,
     pub(crate) pretended: Vec<(PathBuf, String)>,
+    pub(crate) disks: Vec<(String, u64)>,
     pub(crate) env: Vec<(OsString, OsString)>,
     pub(crate) valgrind: bool,
 }
@@ -41,6 +42,7 @@ impl Builder {
             write_threads: None,
             logfile: true,
             pretended: Vec::new(),
+            disks: Vec::new(),
             env: Vec::new(),
             valgrind: false,
         }
@@ -110,6 +112,13 @@ impl Builder {
     /// the test has to be root, or to be allowed a user namespace.
     pub fn pretend(mut self, path: impl Into<PathBuf>, text: &str) -> Self {
         self.pretended.push((path.into(), text.into()));
+        self
+    }
+
+    /// Gives the daemon, and nobody else, a disk of so many bytes as `@DIR@/name`: one that can be full. Others find it
+    /// in [`Daemon::disk`]. Needs what [`pretend`](Self::pretend) needs.
+    pub fn disk(mut self, name: &str, bytes: u64) -> Self {
+        self.disks.push((name.into(), bytes));
         self
     }
 

@@ -157,6 +157,15 @@ impl Daemon {
         pretend::change(self.dir(), path.as_ref(), text);
     }
 
+    /// Where a disk of the daemon's is for everybody else, as long as the daemon runs; see [`Builder::disk`].
+    #[must_use]
+    pub fn disk(&self, name: &str) -> PathBuf {
+        let inside = self.dir().join(name);
+        let mut place = PathBuf::from(format!("/proc/{}/root", self.pid()));
+        place.extend(inside.components().skip(1));
+        place
+    }
+
     /// Resident memory in bytes.
     ///
     /// # Panics
@@ -178,6 +187,11 @@ impl Daemon {
     pub fn stop(&mut self) -> ExitStatus {
         self.process.signal("TERM");
         self.process.finish()
+    }
+
+    /// Ends the daemon in the middle of what it does, by SIGKILL. Log and rows stay readable.
+    pub fn kill(&mut self) {
+        self.process.kill();
     }
 
     /// What valgrind found; after [`stop`](Self::stop).

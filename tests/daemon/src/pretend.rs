@@ -1,32 +1,41 @@
-//! Files of the system that look different to one daemon.
+//! Files of the system that look different to one daemon, and disks that only it has.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Pairs of files, then `--`, then a command that takes the place of the shell, so that it has the same process id.
-const BIND_AND_RUN: &str = r#"
+/// Files, or sizes of disks, and where to mount them; then `--`, then a command that takes the place of the shell, so that
+/// it has the same process id.
+const MOUNT_AND_RUN: &str = r#"
 while [ "$1" != -- ]; do
-    mount --bind "$1" "$2" || exit
-    shift 2
+    case $1 in
+        file) mount --bind "$2" "$3" ;;
+        disk) mount -t tmpfs -o "size=$2" tmpfs "$3" ;;
+    esac || exit
+    shift 3
 done
 shift
 exec "$@"
 "#;
 
-/// The command in a mount namespace where these files have these texts.
+/// The command in a mount namespace where these files have these texts, and these directories are disks of so many bytes.
 ///
 /// # Panics
 ///
 /// When there can be no such namespace.
-pub(crate) fn within(command: &Command, dir: &Path, files: &[(PathBuf, String)]) -> Command {
+pub(crate) fn within(command: &Command, dir: &Path, files: &[(PathBuf, String)], disks: &[(String, u64)]) -> Command {
     let mut inside = unshare();
-    inside.args(["sh", "-c", BIND_AND_RUN, "sh"]);
+    inside.args(["sh", "-c", MOUNT_AND_RUN, "sh"]);
     for (path, text) in files {
         let file = place(dir, path);
         fs::write(&file, text).expect("the private directory is writable");
-        inside.args([&file, path]);
+        inside.arg("file").args([&file, path]);
+    }
+    for (name, bytes) in disks {
+        let place = dir.join(name);
+        fs::create_dir(&place).expect("the private directory is writable");
+        inside.arg("disk").arg(bytes.to_string()).arg(place);
     }
     inside.arg("--").arg(command.get_program()).args(command.get_args());
     inside

@@ -24,8 +24,8 @@ impl Process {
         let dir = private_dir();
         let conf = builder.render(dir.path());
         let mut command = if builder.valgrind { valgrind_command(dir.path()) } else { Command::new(collectd()) };
-        if !builder.pretended.is_empty() {
-            command = pretend::within(&command, dir.path(), &builder.pretended);
+        if !builder.pretended.is_empty() || !builder.disks.is_empty() {
+            command = pretend::within(&command, dir.path(), &builder.pretended, &builder.disks);
         }
         command.envs(builder.env.iter().cloned());
         Self::run(dir, &conf, command, args, builder.valgrind)

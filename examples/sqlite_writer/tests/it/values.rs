@@ -1,0 +1,78 @@
+//! Every value that the daemon dispatches is in the database.
+
+use std::time::Duration;
+
+use collectd_test_daemon::Daemon;
+
+use crate::common::{assert_same, daemon, flush, rows};
+
+const HERE: &str = "Database \"@DIR@/values.sqlite\"\n";
+
+/// Values of all kinds under all kinds of names, from many write threads.
+fn let_flow(daemon: &Daemon) {
+    for number in 1..=100 {
+        let at = format!("{}.{:03}", 1_700_000_000 + number, number * 7 % 1000);
+        let counter = u64::MAX - 100 + number;
+        daemon.putval("a.example/plain/gauge", "", &format!("{at}:{}.25", number * 3));
+        daemon.putval("a.example/with space-in it/counter-'quoted'", "", &format!("{at}:{counter}"));
+        daemon.putval(
+            "b/tödlich/if_octets-eth0",
+            "interval=10",
+            &format!("{at}:{}:{}", number, 9_000_000_000 + number),
+        );
+        daemon.putval("b/small/derive", "", &format!("{at}:{}", number * number));
+        daemon.putval("b/plain/absolute", "", &format!("{at}:{number}"));
+        daemon.putval("b/plain/gauge-none", "", &format!("{at}:U"));
+    }
+    let _ = daemon.wait_rows("b/plain/gauge-none", 100);
+}
+
+#[test]
+fn what_csv_writes_is_in_the_database() {
+    let mut daemon = daemon(&format!("{HERE}CommitSize 50"))
+        .interval(Duration::from_millis(100))
+        .write_threads(5)
+        .load("cpu")
+        .load("interface")
+        .load("load")
+        .load("memory")
+        .start();
+    let_flow(&daemon);
+    let _ = daemon.wait_rows("testhost/load/load", 5);
+    assert!(daemon.stop().success());
+    let (csv, database) = (daemon.csv_rows(), rows(&daemon.dir().join("values.sqlite")));
+    assert_same(&csv, &database);
+    assert!(database.len() > 12 && csv.values().map(Vec::len).sum::<usize>() > 700, "{}", database.len());
+    assert!(daemon.log().contains(" value lists written, 0 dropped"), "{}", daemon.log());
+}
+
+#[test]
+fn rates_are_those_that_csv_writes() {
+    let daemon = daemon(&format!("{HERE}StoreRates true"))
+        .conf("<Plugin csv>\nStoreRates true\n</Plugin>")
+        .write_threads(1)
+        .start();
+    let_flow(&daemon);
+    flush(&daemon);
+    let database = rows(&daemon.dir().join("values.sqlite"));
+    assert_same(&daemon.csv_rows(), &database);
+    let octets = &database["b/tödlich/if_octets-eth0"];
+    assert!(octets[0].1 == "nan,nan" && octets[1].1.starts_with("0.9"), "{octets:?}");
+}
+
+#[test]
+fn a_flush_of_the_daemons_writes_all() {
+    let mut daemon = daemon(&format!("{HERE}CommitInterval 3600")).start();
+    daemon.putval("h/p/gauge", "", "N:1");
+    let _ = daemon.wait_rows("h/p/gauge", 1);
+    let path = daemon.dir().join("values.sqlite");
+    assert!(rows(&path).is_empty());
+    flush(&daemon);
+    assert_eq!(rows(&path)["h/p/gauge"].len(), 1);
+    daemon.putval("h/p/gauge", "", "N:2");
+    let _ = daemon.wait_rows("h/p/gauge", 2);
+    daemon.flush_all();
+    collectd_test_daemon::wait_until("the flush", Duration::from_secs(30), || {
+        (rows(&path)["h/p/gauge"].len() == 2).then_some(())
+    });
+}
