@@ -10,10 +10,12 @@ pub(crate) fn plugin() -> PathBuf {
     cargo_build::cdylib("collectd-example-sqlite-writer")
 }
 
-/// A daemon with these lines in the block of the plugin; and with `csv`, which writes all values in another way.
+/// A daemon with these lines in the block of the plugin; and with `csv`, which writes all values in another way. With one
+/// write thread: of several, `csv` loses rows when they make the same file.
 pub(crate) fn daemon(block: &str) -> Builder {
     let conf = format!("<Plugin sqlite_writer>\n{block}\n</Plugin>");
-    Daemon::builder().load("csv").load("unixsock").load_so(plugin(), "sqlite_writer").conf(&conf)
+    let builder = Daemon::builder().write_threads(1).load("csv").load("unixsock");
+    builder.load_so(plugin(), "sqlite_writer").conf(&conf)
 }
 
 pub(crate) fn flush(daemon: &Daemon) {

@@ -12,7 +12,7 @@ fn after_a_kill_there_are_whole_transactions() {
     let path = place.path().join("values.sqlite");
     for life in 1..=3 {
         let block = format!("Database {path:?}\nCommitSize 10\nCommitInterval 3600");
-        let mut daemon = daemon(&block).write_threads(1).start();
+        let mut daemon = daemon(&block).start();
         let name = format!("life{life}/p/if_octets");
         let is_over = AtomicBool::new(false);
         thread::scope(|scope| {

@@ -68,8 +68,7 @@ fn what_waits_for_a_full_disk_is_written_when_there_is_room() {
 fn what_does_not_fit_in_the_queue_is_dropped_as_configured() {
     for (policy, expected) in [("DropNewest", 10..20), ("DropOldest", 30..40)] {
         let block = "Database \"@DIR@/disk/values.sqlite\"\nCommitInterval 0.1\nCommitSize 10\nQueueLimit 10";
-        let mut daemon =
-            daemon(&format!("{block}\nWhenFull {policy:?}")).disk("disk", 1 << 20).write_threads(1).start();
+        let mut daemon = daemon(&format!("{block}\nWhenFull {policy:?}")).disk("disk", 1 << 20).start();
         let disk = daemon.disk("disk");
         send(&daemon, 0, 10);
         flush(&daemon);

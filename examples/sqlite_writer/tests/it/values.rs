@@ -23,8 +23,20 @@ fn let_flow(daemon: &Daemon) {
         daemon.putval("b/small/derive", "", &format!("{at}:{}", number * number));
         daemon.putval("b/plain/absolute", "", &format!("{at}:{number}"));
         daemon.putval("b/plain/gauge-none", "", &format!("{at}:U"));
+        if number == 1 {
+            // Several threads can write rows to a file of `csv`, but not make it.
+            wait_files(daemon);
+        }
     }
     let _ = daemon.wait_rows("b/plain/gauge-none", 100);
+}
+
+fn wait_files(daemon: &Daemon) {
+    collectd_test_daemon::wait_until("six files", Duration::from_secs(30), || {
+        let rows = daemon.csv_rows();
+        let ours = rows.iter().filter(|(name, rows)| !name.starts_with("testhost") && !rows.is_empty());
+        (ours.count() == 6).then_some(())
+    });
 }
 
 #[test]
@@ -48,10 +60,7 @@ fn what_csv_writes_is_in_the_database() {
 
 #[test]
 fn rates_are_those_that_csv_writes() {
-    let daemon = daemon(&format!("{HERE}StoreRates true"))
-        .conf("<Plugin csv>\nStoreRates true\n</Plugin>")
-        .write_threads(1)
-        .start();
+    let daemon = daemon(&format!("{HERE}StoreRates true")).conf("<Plugin csv>\nStoreRates true\n</Plugin>").start();
     let_flow(&daemon);
     flush(&daemon);
     let database = rows(&daemon.dir().join("values.sqlite"));
