@@ -1,0 +1,131 @@
+//! The connection, and the stream at its other end.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind};
+use async_nats::jetstream::{self, Context, ErrorCode, stream};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use collectd::prelude::*;
+use collectd::{Complaint, LogLevel, hostname};
+
+use crate::config::Config;
+use crate::outbox::Outbox;
+
+/// A server that does not answer is left after two of these.
+const PING: Duration = Duration::from_secs(10);
+/// Between two attempts to connect, at most.
+const RECONNECT: Duration = Duration::from_secs(1);
+/// How long a server may take to answer a question about a stream.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Everything that is needed to connect, and can be wrong already now.
+pub(crate) struct Server {
+    addresses: Vec<ServerAddr>,
+    options: ConnectOptions,
+}
+
+impl Server {
+    pub(crate) fn new(config: &Config, outbox: &Arc<Outbox>) -> Result<Server> {
+        let mut options = ConnectOptions::new();
+        if let Some(file) = &config.credentials_file {
+            let named = |error: std::io::Error| Error::msg(format_args!("CredentialsFile {file:?}: {error}"));
+            options = options.credentials(&fs::read_to_string(file).map_err(named)?).map_err(named)?;
+        }
+        if let Some((user, password)) = config.user() {
+            options = options.user_and_password(user.to_owned(), password.to_owned());
+        }
+        if let Some(file) = &config.ca_file {
+            fs::metadata(file).map_err(|error| Error::msg(format_args!("CAFile {file:?}: {error}")))?;
+            options = options.add_root_certificates(file.clone());
+        }
+        if let (Some(certificate), Some(key)) = (&config.certificate_file, &config.certificate_key) {
+            options = options.add_client_certificate(certificate.clone(), key.clone());
+        }
+        let events = Arc::new(Events { outbox: Arc::clone(outbox), trouble: Complaint::new() });
+        let options = options
+            .name(format!("collectd nats_writer on {}", hostname()))
+            .require_tls(config.tls)
+            .ping_interval(PING)
+            .retry_on_initial_connect()
+            .max_reconnects(None)
+            .reconnect_delay_callback(|attempts| {
+                RECONNECT.min(Duration::from_millis(50) * u32::try_from(attempts).unwrap_or(u32::MAX))
+            })
+            .event_callback(move |event| {
+                events.hear(&event);
+                std::future::ready(())
+            });
+        Ok(Server { addresses: config.servers()?, options })
+    }
+
+    /// Begins to connect, and goes on until it is.
+    pub(crate) async fn connect(self) -> Result<Client> {
+        Ok(self.options.connect(self.addresses).await?)
+    }
+}
+
+struct Events {
+    outbox: Arc<Outbox>,
+    trouble: Complaint,
+}
+
+impl Events {
+    fn hear(&self, event: &Event) {
+        match event {
+            Event::Connected => {
+                self.trouble.release(format_args!("connected"));
+                self.outbox.changed.notify_one();
+            }
+            event => {
+                self.trouble.complain(LogLevel::Warning, format_args!("{}; messages are kept", harmless(event)));
+            }
+        }
+    }
+}
+
+/// What a server says, without what moves the cursor of a terminal.
+pub(crate) fn harmless(text: &impl ToString) -> String {
+    text.to_string().replace(char::is_control, "?")
+}
+
+/// A context for questions about streams.
+pub(crate) fn context(client: &Client) -> Context {
+    let mut context = jetstream::new(client.clone());
+    context.set_timeout(ANSWER);
+    context
+}
+
+/// Sees to it that there is the stream.
+pub(crate) async fn find_stream(context: &Context, config: &Config) -> Result {
+    let name = &config.stream.name;
+    match context.get_stream(name).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_missing(&error) && config.stream.create => create(context, config).await,
+        Err(error) if is_missing(&error) => {
+            Err(Error::msg(format_args!("there is no stream {name:?} (Create true in its block would make it)")))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_missing(error: &GetStreamError) -> bool {
+    matches!(error.kind(), GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND)
+}
+
+async fn create(context: &Context, config: &Config) -> Result {
+    let wanted = &config.stream;
+    let stream = stream::Config {
+        name: wanted.name.clone(),
+        subjects: config.subject.wildcard().into_iter().collect(),
+        num_replicas: wanted.replicas,
+        max_age: wanted.max_age(),
+        max_bytes: wanted.max_bytes.map_or(-1, i64::from),
+        duplicate_window: wanted.duplicate_window(),
+        ..stream::Config::default()
+    };
+    context.create_stream(stream).await?;
+    log::info!("the stream {:?} is made", wanted.name);
+    Ok(())
+}

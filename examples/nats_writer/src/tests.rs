@@ -1,0 +1,102 @@
+//! The plugin in a daemon inside the test, and servers that are none.
+
+use std::io::Write as _;
+use std::net::{Ipv4Addr, TcpListener};
+use std::thread;
+
+use collectd_testing::{Host, START};
+
+use super::*;
+
+fn config(more: &str) -> String {
+    format!("<Plugin nats_writer>\n{more}\n</Plugin>")
+}
+
+#[test]
+fn mistakes_stop_the_start() {
+    for (lines, says) in [
+        ("Server \"nats://\"", "Server \"nats://\": there is no host"),
+        ("Server \"nats://h:99999\"", "Server \"nats://h:99999\": "),
+        ("Server \"http://u:secret@h\"", "…@h"),
+        ("Stream \"a.b\"", "\"a.b\" cannot be the name of a stream"),
+        ("Subject \"a..b\"", "Subject"),
+        ("Subject \"{hots}\"", "\"{hots}\" is none of {host}"),
+        ("Subject \"{host}.x\"\n<Stream \"S\">\nCreate true\n</Stream>", "Subject begins with a name of its own"),
+        ("User \"u\"", "User and Password need each other"),
+        ("User \"u\"\nPassword \"p\"\nCredentialsFile \"/x\"", "CredentialsFile is in the place of User and Password"),
+        ("CertificateFile \"/x\"", "CertificateFile and CertificateKey need each other"),
+        ("Window 0", "Window 0 must be at least 1"),
+        ("QueueLimit 10\nWindow 11", "at most QueueLimit 10"),
+        ("AckTimeout 0", "AckTimeout must be more than 0"),
+        ("WhenFull \"Never\"", "WhenFull"),
+    ] {
+        let message = Host::try_start(module_register, &config(lines)).expect_err(lines).to_string();
+        assert!(message.contains(says) && !message.contains("secret"), "{lines}: {message}");
+    }
+}
+
+#[test]
+fn files_that_cannot_be_read_are_told() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for (line, says) in [
+        ("CredentialsFile \"/nowhere\"".to_owned(), "CredentialsFile \"/nowhere\": No such file"),
+        (format!("CredentialsFile {:?}", file.path()), "CredentialsFile"),
+        ("CAFile \"/nowhere\"".to_owned(), "CAFile \"/nowhere\": No such file"),
+    ] {
+        let message = Host::try_start(module_register, &config(&line)).unwrap_err().to_string();
+        assert!(message.contains(says), "{line}: {message}");
+    }
+}
+
+#[test]
+fn a_value_list_is_what_collectd_makes_of_it() {
+    let values = Values::new("if_octets").host("h\"").plugin("p\\").plugin_instance("i").type_instance(b"\xff\n");
+    let values = values.time(START).interval(Duration::from_secs(10)).derives([-1, 2]).meta("k", 7u64).meta("t", "x");
+    // The types of a daemon.
+    let host = Host::start(module_register, "");
+    let text = String::from_utf8(payload::json(values.view(), false).unwrap()).unwrap();
+    assert_eq!(
+        text,
+        r#"[{"values":[-1,2],"dstypes":["derive","derive"],"dsnames":["rx","tx"],"time":1000000000.0,"interval":10.0,"#
+            .to_owned()
+            + r#""host":"h\"","plugin":"p\\","plugin_instance":"i","type":"if_octets","type_instance":"�\n","#
+            + r#""meta":{"k":7,"t":"x"}}]"#
+    );
+    let none = Values::new("gauge").host("h").plugin("p").time(START).gauge(f64::NAN);
+    assert!(payload::json(none.view(), false).unwrap().starts_with(br#"[{"values":[null],"dstypes":["gauge"]"#));
+    let large = Values::new("counter").host("h").plugin("p").time(START).counter(u64::MAX);
+    assert!(payload::json(large.view(), false).unwrap().starts_with(br#"[{"values":[18446744073709551615],"#));
+    host.shutdown();
+}
+
+/// Whatever is at the other end: the daemon goes on, and keeps what fits.
+#[test]
+fn a_server_that_is_none_costs_what_does_not_fit() {
+    for answer in [&b""[..], b"HTTP/1.1 400 Bad Request\r\n\r\n", b"INFO {\"port\": \"\x1b[2J\"}\r\n", &[0xff; 70_000]]
+    {
+        for policy in ["DropNewest", "DropOldest"] {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let address = listener.local_addr().unwrap();
+            thread::spawn(move || {
+                for stream in listener.incoming() {
+                    // The other side may be gone.
+                    let _ = stream.and_then(|mut stream| stream.write_all(answer));
+                }
+            });
+            let lines =
+                format!("Server \"nats://{address}\"\nQueueLimit 5\nWindow 5\nStopTimeout 0.2\nWhenFull {policy:?}");
+            let mut host = Host::start(module_register, &config(&lines));
+            let value = Values::new("gauge").plugin("p").gauge(1.0);
+            (0..5).for_each(|_| host.dispatch(&value));
+            let full = host.try_dispatch(&value).unwrap_err().to_string();
+            assert!(full.contains("5 messages are not acknowledged, which is QueueLimit"), "{full}");
+            assert!(host.try_flush(None, None, None).is_err());
+            let lost = host.try_shutdown().unwrap_err().to_string();
+            assert!(lost.contains("5 messages are lost: they were not acknowledged"), "{lost}");
+            let log = host.take_log();
+            assert!(log.iter().any(|line| line.text.contains("messages are kept")), "{log:?}");
+            assert!(log.iter().any(|line| line.text.contains("0 messages stored, 0 repeated, 1 dropped")), "{log:?}");
+            assert!(log.iter().all(|line| !line.text.contains('\x1b')), "{log:?}");
+        }
+    }
+}

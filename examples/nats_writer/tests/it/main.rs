@@ -1,0 +1,9 @@
+//! The plugin in the real daemon, with the real `nats-server`.
+#![forbid(unsafe_code)]
+
+mod cluster;
+mod common;
+mod files;
+mod lost_acks;
+mod servers;
+mod single;
