@@ -18,7 +18,7 @@ pub(crate) struct Config {
     #[serde(default = "server")]
     server: Vec<String>,
     /// Where the messages go.
-    #[serde(default = "subject")]
+    #[serde(default)]
     pub(crate) subject: Template,
     /// The stream that keeps them.
     #[serde(default)]
@@ -71,7 +71,7 @@ pub(crate) struct Stream {
     #[serde(default = "one")]
     pub(crate) replicas: usize,
     max_age: Option<Seconds>,
-    pub(crate) max_bytes: Option<u32>,
+    max_bytes: Option<u64>,
     duplicate_window: Option<Seconds>,
 }
 
@@ -85,6 +85,11 @@ impl Default for Stream {
 impl Stream {
     pub(crate) fn max_age(&self) -> Duration {
         self.max_age.map(Seconds::to_duration).unwrap_or_default()
+    }
+
+    /// As the server has it, without a limit negative.
+    pub(crate) fn max_bytes(&self) -> i64 {
+        self.max_bytes.map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX))
     }
 
     pub(crate) fn duplicate_window(&self) -> Duration {
@@ -160,11 +165,6 @@ fn without_password(address: &str) -> String {
 
 fn server() -> Vec<String> {
     vec!["nats://127.0.0.1:4222".to_owned()]
-}
-
-#[expect(clippy::unwrap_used, reason = "the tests make it")]
-fn subject() -> Template {
-    "collectd.{host}.{plugin}.{type}".parse().unwrap()
 }
 
 fn one() -> usize {

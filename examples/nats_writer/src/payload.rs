@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use collectd::prelude::*;
-use collectd::{DataSet, MetaValue, cache, data_set};
+use collectd::{DataSet, MetaValue, NameRef, cache, data_set};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -53,7 +53,7 @@ pub(crate) fn json(values: ValuesRef<'_>, with_rates: bool) -> Result<Vec<u8>> {
     let set = data_set::find(values.type_());
     let sources = set.as_ref().map(DataSet::sources).unwrap_or_default();
     let [host, plugin, plugin_instance, type_, type_instance] =
-        values.identifier().names().map(|name| name.to_string_lossy());
+        values.identifier().names().map(NameRef::to_string_lossy);
     let meta = values.meta().to_meta();
     let list = List {
         values: values.values().enumerate().map(number).collect(),

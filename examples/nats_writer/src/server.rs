@@ -121,7 +121,7 @@ async fn create(context: &Context, config: &Config) -> Result {
         subjects: config.subject.wildcard().into_iter().collect(),
         num_replicas: wanted.replicas,
         max_age: wanted.max_age(),
-        max_bytes: wanted.max_bytes.map_or(-1, i64::from),
+        max_bytes: wanted.max_bytes(),
         duplicate_window: wanted.duplicate_window(),
         ..stream::Config::default()
     };

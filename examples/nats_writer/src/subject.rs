@@ -35,6 +35,14 @@ pub(crate) enum TemplateError {
     Reserved,
 }
 
+/// `collectd.{host}.{plugin}.{type}`
+impl Default for Template {
+    fn default() -> Self {
+        let text = |text: &str| Piece::Text(text.to_owned());
+        Template(vec![text("collectd."), Piece::Name(0), text("."), Piece::Name(1), text("."), Piece::Name(3)])
+    }
+}
+
 impl TryFrom<String> for Template {
     type Error = TemplateError;
 
@@ -144,6 +152,7 @@ mod tests {
         assert_eq!(wildcard("a.b").as_deref(), Some("a.b"));
         assert_eq!(wildcard("a{host}.b"), None);
         assert_eq!(wildcard("{host}.b"), None);
+        assert_eq!(parse("collectd.{host}.{plugin}.{type}"), Ok(Template::default()));
     }
 
     #[test]

@@ -72,31 +72,30 @@ fn a_value_list_is_what_collectd_makes_of_it() {
 /// Whatever is at the other end: the daemon goes on, and keeps what fits.
 #[test]
 fn a_server_that_is_none_costs_what_does_not_fit() {
-    for answer in [&b""[..], b"HTTP/1.1 400 Bad Request\r\n\r\n", b"INFO {\"port\": \"\x1b[2J\"}\r\n", &[0xff; 70_000]]
-    {
-        for policy in ["DropNewest", "DropOldest"] {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-            let address = listener.local_addr().unwrap();
-            thread::spawn(move || {
-                for stream in listener.incoming() {
-                    // The other side may be gone.
-                    let _ = stream.and_then(|mut stream| stream.write_all(answer));
-                }
-            });
-            let lines =
-                format!("Server \"nats://{address}\"\nQueueLimit 5\nWindow 5\nStopTimeout 0.2\nWhenFull {policy:?}");
-            let mut host = Host::start(module_register, &config(&lines));
-            let value = Values::new("gauge").plugin("p").gauge(1.0);
-            (0..5).for_each(|_| host.dispatch(&value));
-            let full = host.try_dispatch(&value).unwrap_err().to_string();
-            assert!(full.contains("5 messages are not acknowledged, which is QueueLimit"), "{full}");
-            assert!(host.try_flush(None, None, None).is_err());
-            let lost = host.try_shutdown().unwrap_err().to_string();
-            assert!(lost.contains("5 messages are lost: they were not acknowledged"), "{lost}");
-            let log = host.take_log();
-            assert!(log.iter().any(|line| line.text.contains("messages are kept")), "{log:?}");
-            assert!(log.iter().any(|line| line.text.contains("0 messages stored, 0 repeated, 1 dropped")), "{log:?}");
-            assert!(log.iter().all(|line| !line.text.contains('\x1b')), "{log:?}");
-        }
+    let info = b"INFO {\"port\": \"\x1b[2J\"}\r\n";
+    let answers = [&b""[..], b"HTTP/1.1 400 Bad Request\r\n\r\n", info, &[0xff; 70_000]];
+    for (answer, policy) in answers.into_iter().zip(["DropNewest", "DropOldest"].into_iter().cycle()) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                // The other side may be gone.
+                let _ = stream.and_then(|mut stream| stream.write_all(answer));
+            }
+        });
+        let lines =
+            format!("Server \"nats://{address}\"\nQueueLimit 5\nWindow 5\nStopTimeout 0.2\nWhenFull {policy:?}");
+        let mut host = Host::start(module_register, &config(&lines));
+        let value = Values::new("gauge").plugin("p").gauge(1.0);
+        (0..5).for_each(|_| host.dispatch(&value));
+        let full = host.try_dispatch(&value).unwrap_err().to_string();
+        assert!(full.contains("5 messages are not acknowledged, which is QueueLimit"), "{full}");
+        assert!(host.try_flush(None, None, None).is_err());
+        let lost = host.try_shutdown().unwrap_err().to_string();
+        assert!(lost.contains("5 messages are lost: they were not acknowledged"), "{lost}");
+        let log = host.take_log();
+        assert!(log.iter().any(|line| line.text.contains("messages are kept")), "{log:?}");
+        assert!(log.iter().any(|line| line.text.contains("0 messages stored, 0 repeated, 1 dropped")), "{log:?}");
+        assert!(log.iter().all(|line| !line.text.contains('\x1b')), "{log:?}");
     }
 }

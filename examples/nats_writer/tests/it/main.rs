@@ -5,5 +5,6 @@ mod cluster;
 mod common;
 mod files;
 mod lost_acks;
+mod secured;
 mod servers;
 mod single;
