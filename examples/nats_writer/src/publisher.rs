@@ -97,7 +97,9 @@ impl Publisher {
     async fn send_new(&mut self) {
         while self.is_ready && self.is_connected() {
             let Some(message) = self.outbox.next() else { break };
-            self.send(message).await;
+            if !self.send(message).await {
+                break;
+            }
         }
     }
 
@@ -113,25 +115,35 @@ impl Publisher {
             }
         }
         for message in self.outbox.overdue(self.config.ack_timeout()) {
-            self.send(message).await;
+            if !self.send(message).await {
+                return;
+            }
         }
         self.send_new().await;
     }
 
-    async fn send(&mut self, message: Message) {
+    /// Whether the connection takes more. If it has not taken this one, it is overdue some time.
+    async fn send(&mut self, message: Message) -> bool {
         let number = message.number;
         let mut headers = HeaderMap::new();
         headers.insert(ID, format!("{}-{number}", self.origin));
         let reply = format!("{}.{number}", self.inbox);
         let sent = self.client.publish_with_reply_and_headers(message.subject, reply, headers, message.payload);
         match timeout(HAND_OVER, sent).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => true,
             Ok(Err(error)) if error.kind() == async_nats::client::PublishErrorKind::Send => {
                 self.complain(format_args!("{error}"));
+                false
             }
             // It is too long, or the server takes no such subject: so it will be the next time.
-            Ok(Err(error)) => self.refuse(number, format_args!("{error}")),
-            Err(elapsed) => self.complain(format_args!("the connection takes no message: {elapsed}")),
+            Ok(Err(error)) => {
+                self.refuse(number, format_args!("{error}"));
+                true
+            }
+            Err(_elapsed) => {
+                self.complain(format_args!("the server takes no messages"));
+                false
+            }
         }
     }
 

@@ -79,6 +79,13 @@ impl Servers {
         process.wait().expect("it ends");
     }
 
+    /// It keeps its connections, and does nothing any more.
+    pub(crate) fn freeze(&self, index: usize) {
+        let id = self.nodes[index].process.as_ref().expect("it runs").id();
+        let status = Command::new("sh").args(["-c", &format!("kill -STOP {id}")]).status();
+        assert!(status.expect("sh runs").success());
+    }
+
     pub(crate) fn port(&self, index: usize) -> u16 {
         self.nodes[index].port
     }

@@ -1,6 +1,6 @@
 //! One server: what arrives, and a server that comes late.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::ConnectOptions;
 
@@ -55,6 +55,30 @@ fn servers_that_come_late_get_what_was_kept() {
     });
     daemon.command("FLUSH plugin=nats_writer").expect("the daemon flushes");
     assert_same(&daemon.csv_rows(), &runtime.block_on(servers::stored(&client)));
+}
+
+#[test]
+fn a_server_that_takes_nothing_does_not_hold_up_the_daemon() {
+    let servers = Servers::started(1);
+    let block = "Window 5000\nAckTimeout 0.1\nStopTimeout 1";
+    let mut daemon = daemon(&format!("{}{CREATE}{block}", servers.lines())).start();
+    daemon.putval("h/p/gauge", "", "1700000000:0");
+    let _ = daemon.wait_rows("h/p/gauge", 1);
+    daemon.command("FLUSH plugin=nats_writer").expect("the daemon flushes");
+    servers.freeze(0);
+    // More than the connection has room for, when they are repeated.
+    for number in 0..125 {
+        let values: Vec<_> =
+            (1..=40).map(|second| format!("{}:{second}", 1_700_000_000 + number * 40 + second)).collect();
+        daemon.putval("h/p/gauge", "", &values.join(" "));
+    }
+    let _ = daemon.wait_rows("h/p/gauge", 5001);
+    daemon.wait_log("the server takes no messages; messages are kept", servers::PATIENCE);
+    let begin = Instant::now();
+    assert!(!daemon.stop().success());
+    // A flush, the end, and what was under way.
+    assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
+    daemon.wait_log("5000 messages are lost: they were not acknowledged", Duration::ZERO);
 }
 
 #[test]
