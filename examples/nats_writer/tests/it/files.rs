@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use async_nats::ConnectOptions;
-use collectd_test_daemon::{cargo_build, run_once, stock_plugin_dir};
+use async_nats::{ConnectOptions, jetstream};
+use collectd_test_daemon::{Daemon, cargo_build, run_once, stock_plugin_dir, wait_until};
 
 use crate::common::plugin;
 use crate::servers::{self, Servers, runtime};
@@ -23,11 +23,19 @@ fn the_configuration_to_start_from_works() {
     let (load, cpu) = (stock("load"), stock("cpu"));
     let dir = cargo_build::plugin_dir(&[(&plugin(), "nats_writer"), (&load, "load"), (&cpu, "cpu")]);
     let conf = conf.replace(address, &format!("nats://127.0.0.1:{}", servers.port(0)));
-    let outcome = run_once(&format!("PluginDir {:?}\nBaseDir \"@DIR@/base\"\n{conf}", dir.path()));
+    let conf = format!("PluginDir {:?}\nBaseDir \"@DIR@/base\"\n{conf}", dir.path());
+    let outcome = run_once(&conf);
     assert!(outcome.status.success(), "{}", outcome.output);
-    let stored = runtime.block_on(servers::stored(&client));
-    let load = stored.iter().find(|(subject, _)| subject.ends_with(".load.load"));
-    assert_eq!(load.expect("the load").1[0]["dsnames"], serde_json::json!(["shortterm", "midterm", "longterm"]));
+
+    let mut daemon = Daemon::start_with(&conf);
+    let load = wait_until("the load", servers::PATIENCE, || {
+        // Made by the first of the two daemons, if it had the time.
+        runtime.block_on(async { jetstream::new(client.clone()).get_stream("COLLECTD").await.ok() })?;
+        let stored = runtime.block_on(servers::stored(&client));
+        stored.into_iter().find(|(subject, _)| subject.ends_with(".load.load"))
+    });
+    assert_eq!(load.1[0]["dsnames"], serde_json::json!(["shortterm", "midterm", "longterm"]));
+    assert!(daemon.stop().success());
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
-use collectd_test_daemon::{cargo_build, run_once, stock_plugin_dir};
+use collectd_test_daemon::{Daemon, cargo_build, run_once, stock_plugin_dir, wait_until};
 
 use crate::common::{open, plugin};
 
@@ -20,12 +21,18 @@ fn the_configuration_to_start_from_works() {
     let place = tempfile::tempdir().expect("a temporary directory");
     let file = place.path().join("deep").join("values.sqlite");
     let conf = conf.replace(database, &file.display().to_string());
-    let outcome = run_once(&format!("PluginDir {:?}\nBaseDir \"@DIR@/base\"\n{conf}", dir.path()));
+    let conf = format!("PluginDir {:?}\nBaseDir \"@DIR@/base\"\n{conf}", dir.path());
+    let outcome = run_once(&conf);
     assert!(outcome.status.success(), "{}", outcome.output);
-    let count: i64 = open(&file)
-        .query_row("SELECT count(*) FROM metric WHERE plugin = 'load'", [], |row| row.get(0))
-        .expect("a number");
-    assert_eq!(count, 3, "{}", outcome.output);
+
+    let mut daemon = Daemon::start_with(&conf);
+    let query = "SELECT count(DISTINCT source) FROM metric WHERE plugin = 'load'";
+    wait_until("the load", Duration::from_secs(30), || {
+        daemon.flush_all();
+        let count: i64 = open(&file).query_row(query, [], |row| row.get(0)).expect("a number");
+        (count == 3).then_some(())
+    });
+    assert!(daemon.stop().success());
 }
 
 /// SQLite is in the file, and nobody else sees it: another plugin may have another one.
