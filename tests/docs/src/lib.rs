@@ -22,6 +22,8 @@ mod pages {
     }
     pages! {
         Index: "../../../docs/index.md";
+        CargoCollectd: "../../../docs/cargo-collectd.md";
+        Examples: "../../../examples/README.md";
         Operating: "../../../docs/operating.md";
         RustNetwork: "../../../docs/rust_network.md";
         CollectdLive: "../../../docs/collectd-live.md";

@@ -32,6 +32,7 @@ const fn entry(source: &'static str, target: &'static str, title: &'static str) 
 pub const PAGES: &[Entry] = &[
     entry("docs/index.md", "index.html", "Overview"),
     entry("docs/cargo-collectd.md", "cargo-collectd.html", "cargo collectd"),
+    entry("examples/README.md", "examples.html", "Plugins to copy"),
     entry("docs/operating.md", "operating.html", "Operating rust_network"),
     entry("docs/rust_network.md", "rust_network.html", "rust_network: options"),
     entry("docs/collectd-live.md", "collectd-live.html", "collectd-live"),
