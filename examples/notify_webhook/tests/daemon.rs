@@ -1,0 +1,141 @@
+//! The plugin in the real daemon, with notifications of collectd's own threshold plugin, and a hook in Python.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use collectd_test_daemon::{Builder, Daemon, cargo_build};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A web server that tells what it got.
+struct Hook {
+    server: Child,
+    lines: Receiver<String>,
+}
+
+impl Hook {
+    fn start() -> (Hook, u16) {
+        let mut server = Command::new("python3")
+            .args(["-c", include_str!("receiver.py")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3: install the package python3");
+        let (sender, lines) = channel();
+        let stdout = server.stdout.take().expect("a pipe");
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let hook = Hook { server, lines };
+        let port = hook.line().parse().expect("a port");
+        (hook, port)
+    }
+
+    fn line(&self) -> String {
+        self.lines.recv_timeout(PATIENCE).expect("the server says something")
+    }
+}
+
+impl Drop for Hook {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// A daemon in which gauges beyond 10 are warnings, and beyond 20 failures.
+fn watching(hooks: &str) -> Builder {
+    let so: PathBuf = cargo_build::cdylib("collectd-example-notify-webhook");
+    Daemon::builder()
+        .load("unixsock")
+        .load("threshold")
+        .conf("<Plugin threshold>\n<Type \"gauge\">\nWarningMax 10\nFailureMax 20\nPersist true\n</Type>\n</Plugin>")
+        .load_so(so, "notify_webhook")
+        .conf(&format!("<Plugin notify_webhook>\n{hooks}\n</Plugin>"))
+        .write_threads(1)
+}
+
+#[test]
+fn what_is_beyond_a_threshold_arrives() {
+    let (hook, port) = Hook::start();
+    let hooks = format!(
+        "<Webhook \"all\">\nURL \"http://127.0.0.1:{port}/all\"\nHoldBack 2\n</Webhook>\n\
+         <Webhook \"bad\">\nURL \"http://localhost:{port}/bad\"\nSeverity \"failure\"\nFormat \"Text\"\n\
+         Template \"%{{severity}} %{{host}}/%{{plugin}} %{{type_instance}}\"\n</Webhook>"
+    );
+    let mut daemon = watching(&hooks).start();
+    // A name with what would end a string of JSON.
+    let name = "h/p/gauge-say \"no\\";
+    daemon.putval(name, "interval=1", "N:15");
+    let line = hook.line();
+    let json = line.strip_prefix("/all application/json ").expect("JSON");
+    let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    assert_eq!((&json["severity"], &json["host"], &json["plugin"]), (&"WARNING".into(), &"h".into(), &"p".into()));
+    assert_eq!((&json["type"], &json["type_instance"]), (&"gauge".into(), &"say \"no\\".into()));
+    let message = json["message"].as_str().expect("a text");
+    assert!(message.contains("15.000000") && message.contains("10.000000"), "{message}");
+
+    // Persist: each value is told, until they are held back. Only the failure goes to both.
+    for value in [16, 17, 18] {
+        daemon.putval(name, "interval=1", &format!("N:{value}"));
+    }
+    daemon.putval(name, "interval=1", "N:25");
+    let mut lines = [hook.line(), hook.line(), hook.line()];
+    lines.sort();
+    assert!(lines[0].contains("\"severity\":\"FAILURE\"") && lines[0].contains("\"held_back\":0"), "{lines:#?}");
+    assert!(lines[1].contains("\"severity\":\"WARNING\"") && lines[1].contains("\"held_back\":2"), "{lines:#?}");
+    assert_eq!(lines[2], "/bad text/plain; charset=utf-8 FAILURE h/p say \"no\\");
+    assert!(daemon.stop().success(), "{}", daemon.log());
+    assert!(!daemon.log().contains("[error]"), "{}", daemon.log());
+}
+
+/// Values go their way while a hook does not answer, and the daemon ends in time.
+#[test]
+fn a_hook_that_hangs_stops_nothing() {
+    // It accepts, as far as the kernel does that by itself.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = silent.local_addr().expect("an address").port();
+    let hooks = format!("<Webhook \"dead\">\nURL \"http://127.0.0.1:{port}/\"\nTimeout 1\nQueueLength 5\n</Webhook>");
+    let mut daemon = watching(&hooks).load("csv").start();
+    let start = Instant::now();
+    for metric in 0..50 {
+        daemon.putval(&format!("h/p/gauge-{metric}"), "interval=1", "N:99");
+    }
+    let _ = daemon.wait_rows("h/p/gauge-49", 1);
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    daemon.wait_log("webhook \"dead\": the queue is full", PATIENCE);
+    daemon.wait_log("webhook \"dead\": attempt 1: ", PATIENCE);
+    let start = Instant::now();
+    assert!(daemon.stop().success(), "{}", daemon.log());
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(daemon.log().contains("notifications have not been sent"), "{}", daemon.log());
+}
+
+#[test]
+fn the_start_stops_at_a_mistake() {
+    let output = watching("<Webhook \"a\">\nURL \"https://127.0.0.1/\"\n</Webhook>").check_start_fails();
+    assert!(output.contains("<Webhook \"a\">: URL: expected http://HOST/"), "{output}");
+}
+
+/// The configuration beside the code.
+#[test]
+fn the_example_is_one() {
+    let conf = include_str!("../notify_webhook.conf");
+    let conf: String =
+        conf.lines().filter(|line| !line.starts_with("LoadPlugin")).map(|line| format!("{line}\n")).collect();
+    let so = cargo_build::cdylib("collectd-example-notify-webhook");
+    let outcome = Daemon::builder().load("df").load("threshold").load_so(so, "notify_webhook").conf(&conf).run_once();
+    assert!(outcome.status.success(), "{}", outcome.output);
+    let bad = |line: &&str| ["[error]", "[warning]"].iter().any(|level| line.starts_with(level));
+    let complaints: Vec<_> = outcome.output.lines().filter(bad).collect();
+    // `-T` does not wait for its write threads.
+    assert!(complaints.iter().all(|line| line.contains("left after shutting down")), "{complaints:#?}");
+}
