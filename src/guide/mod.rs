@@ -1,6 +1,6 @@
 //! The guide: how to write a plugin, and what the daemon does with it.
 //!
-//! Begin with [your first plugin](first_plugin): from `cargo new` to values in files. The other pages are for looking
+//! Begin with [your first plugin](first_plugin): from nothing to values, in ten minutes. The other pages are for looking
 //! things up.
 //!
 //! # One page for each callback

@@ -66,8 +66,8 @@ const KINDS: &[(&str, &str)] = &[
     ("rust,no_run", "rustdoc"),
     ("rust,compile_fail", "rustdoc"),
     ("toml", "manifests_can_be_read"),
-    ("apache", "operating.rs, samples.rs, and tutorial.rs of tests/plugins"),
-    ("sh", "operating.rs, and tutorial.rs of tests/plugins"),
+    ("apache", "operating.rs, samples.rs, and tutorial.rs of tests/plugins and of crates/cargo-collectd"),
+    ("sh", "operating.rs, and tutorial.rs of tests/plugins and of crates/cargo-collectd"),
     ("python", "python_can_be_compiled, and samples.rs"),
     ("c", "samples.rs"),
     ("perl", "samples.rs"),
@@ -88,7 +88,12 @@ fn documentation() -> Vec<(String, collectd_docs::markdown::Page)> {
 #[test]
 fn every_block_is_of_a_kind_that_is_tested() {
     let ignored = BTreeSet::from(["src/guide/collectd_plugin.md"]);
-    let run = BTreeSet::from(["README.md", "docs/collectd-live.md", "src/guide/first_plugin.md"]);
+    let run = BTreeSet::from([
+        "README.md",
+        "docs/cargo-collectd.md",
+        "docs/collectd-live.md",
+        "src/guide/first_plugin.md",
+    ]);
     let configured = BTreeSet::from([
         "README.md",
         "docs/operating.md",

@@ -10,3 +10,4 @@ mod package;
 mod place;
 mod run;
 mod schema;
+mod tutorial;

@@ -76,6 +76,17 @@ impl Place {
         self.settle(command, below)
     }
 
+    /// What somebody types in a shell, who has this program installed, and the daemon.
+    pub(crate) fn shell(&self, below: &str, script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-ec", script]);
+        let programs = [env!("CARGO_BIN_EXE_cargo-collectd"), env!("CARGO")].map(|program| Path::new(program).parent());
+        let programs = programs.into_iter().flatten().map(Path::to_path_buf);
+        let path = env::var_os("PATH").unwrap_or_default();
+        command.env("PATH", env::join_paths(programs.chain(env::split_paths(&path))).expect("paths"));
+        self.settle(command, below)
+    }
+
     fn settle(&self, mut command: Command, below: &str) -> Command {
         command
             .current_dir(self.path(below))
@@ -107,9 +118,14 @@ impl Place {
     pub(crate) fn new_plugin(&self, name: &str, kind: &str) -> Done {
         let done = self.run("", &["new", name, "--kind", kind]);
         assert_eq!(done.code, Some(0), "{}", done.text());
+        self.lock(name);
+        done
+    }
+
+    /// The versions of crates that are here already.
+    pub(crate) fn lock(&self, name: &str) {
         let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
         fs::copy(lock, self.path(name).join("Cargo.lock")).expect("the workspace has a lock file");
-        done
     }
 
     /// What was left in the directory for temporary files.
