@@ -15,21 +15,21 @@ use crate::markdown::{Slugs, options};
 pub const API: &str = "api";
 
 /// A page: what it is made of, where it is in the site, and what it is called there.
-pub struct Entry {
+pub struct Entry<'a> {
     /// In the repository.
-    pub source: &'static str,
+    pub source: &'a str,
     /// In the site.
-    pub target: &'static str,
+    pub target: &'a str,
     /// In the head of each page.
-    pub title: &'static str,
+    pub title: &'a str,
 }
 
-const fn entry(source: &'static str, target: &'static str, title: &'static str) -> Entry {
+const fn entry<'a>(source: &'a str, target: &'a str, title: &'a str) -> Entry<'a> {
     Entry { source, target, title }
 }
 
-/// All pages of the site but rustdoc's.
-pub const PAGES: &[Entry] = &[
+/// All pages of the site but rustdoc's, and those of the samples.
+pub const PAGES: &[Entry<'static>] = &[
     entry("docs/index.md", "index.html", "Overview"),
     entry("docs/cargo-collectd.md", "cargo-collectd.html", "cargo collectd"),
     entry("examples/README.md", "examples.html", "Plugins to copy"),
@@ -58,16 +58,29 @@ impl Sources<'_> {
     pub fn build(&self, out: &Path) -> Result<()> {
         fs::create_dir_all(out).with_context(|| out.display().to_string())?;
         fs::write(out.join("site.css"), include_str!("site.css"))?;
-        for page in PAGES {
-            let source = self.repository.join(page.source);
-            let text = fs::read_to_string(&source).with_context(|| source.display().to_string())?;
-            let body = self.render(page, &text, out).with_context(|| page.source)?;
-            fs::write(out.join(page.target), framed(page, &body))?;
+        PAGES.iter().try_for_each(|page| self.write(page, out))?;
+        for name in self.samples()? {
+            self.write(&entry(&format!("examples/{name}/README.md"), &sample_page(&name), &name), out)?;
         }
         Ok(())
     }
 
-    fn render(&self, page: &Entry, text: &str, out: &Path) -> Result<String> {
+    /// The directories of `examples/`.
+    fn samples(&self) -> Result<Vec<String>> {
+        let dir = self.repository.join("examples");
+        let entries = fs::read_dir(&dir).with_context(|| dir.display().to_string())?;
+        let dirs = entries.flatten().filter(|entry| entry.path().join("README.md").is_file());
+        Ok(dirs.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+    }
+
+    fn write(&self, page: &Entry<'_>, out: &Path) -> Result<()> {
+        let source = self.repository.join(page.source);
+        let text = fs::read_to_string(&source).with_context(|| source.display().to_string())?;
+        let body = self.render(page, &text, out).with_context(|| page.source.to_owned())?;
+        Ok(fs::write(out.join(page.target), framed(page, &body))?)
+    }
+
+    fn render(&self, page: &Entry<'_>, text: &str, out: &Path) -> Result<String> {
         let mut slugs = Slugs::default();
         let mut events = Vec::new();
         // Where the heading began whose text is being read.
@@ -100,7 +113,7 @@ impl Sources<'_> {
     }
 
     /// Where a link of a page leads in the site.
-    fn target(&self, page: &Entry, link: &str, out: &Path) -> Result<String> {
+    fn target(&self, page: &Entry<'_>, link: &str, out: &Path) -> Result<String> {
         if is_external(link) || link.starts_with('#') {
             return Ok(link.to_owned());
         }
@@ -110,7 +123,7 @@ impl Sources<'_> {
         if let Some(other) = PAGES.iter().find(|other| Path::new(other.source) == file) {
             return Ok(other.target.to_owned() + &anchor);
         }
-        if let Some(page) = rustdoc_page(&file) {
+        if let Some(page) = rustdoc_page(&file).or_else(|| page_of_sample(&file)) {
             return Ok(page + &anchor);
         }
         let source = self.repository.join(&file);
@@ -143,6 +156,16 @@ fn rustdoc_page(file: &Path) -> Option<String> {
         _ => name.strip_suffix(".md")?.to_owned() + "/",
     };
     Some(format!("{API}/collectd/guide/{page}index.html"))
+}
+
+/// The page of a sample.
+fn page_of_sample(file: &Path) -> Option<String> {
+    let name = file.strip_prefix("examples").ok()?.to_str()?.strip_suffix("/README.md")?;
+    Some(sample_page(name))
+}
+
+fn sample_page(name: &str) -> String {
+    format!("sample-{name}.html")
 }
 
 fn help(program: &Path) -> Result<String> {
@@ -179,7 +202,7 @@ fn commands(help: &str) -> impl Iterator<Item = &str> {
     names.filter(|name| *name != "help")
 }
 
-fn framed(page: &Entry, body: &str) -> String {
+fn framed(page: &Entry<'_>, body: &str) -> String {
     let api = |target: &str, title: &str| format!("<a href=\"{API}/{target}/index.html\">{title}</a>\n");
     let mut links = String::new();
     for other in PAGES {
@@ -215,5 +238,13 @@ mod tests {
         assert_eq!(page("src/guide/read.md").as_deref(), Some("api/collectd/guide/read/index.html"));
         assert_eq!(page("src/guide/mod.rs").as_deref(), Some("api/collectd/guide/index.html"));
         assert_eq!(page("src/lib.rs"), None);
+    }
+
+    #[test]
+    fn pages_of_samples_have_their_names() {
+        let page = |file: &str| page_of_sample(Path::new(file));
+        assert_eq!(page("examples/anonymise/README.md").as_deref(), Some("sample-anonymise.html"));
+        assert_eq!(page("examples/README.md"), None);
+        assert_eq!(page("examples/anonymise/anonymise.conf"), None);
     }
 }

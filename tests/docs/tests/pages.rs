@@ -58,6 +58,21 @@ fn every_page_of_docs_is_in_the_site_and_every_site_page_is_one() {
     }
 }
 
+#[test]
+fn every_sample_is_in_the_index_once_and_in_order() {
+    let dirs = std::fs::read_dir(root().join("examples")).expect("samples").flatten();
+    let dirs = dirs.filter(|entry| entry.path().join("Cargo.toml").is_file());
+    let dirs: BTreeSet<String> = dirs.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let index = read(&root().join("examples/README.md"));
+    let rows = index.lines().filter_map(|line| line.strip_prefix("* [")?.split_once("](")).map(|(name, _)| name);
+    assert!(rows.eq(dirs.iter().map(String::as_str)), "examples/README.md lists others than {dirs:?}");
+    for name in dirs {
+        for file in ["README.md", &format!("{name}.conf")] {
+            assert!(root().join("examples").join(&name).join(file).is_file(), "{name} has no {file}");
+        }
+    }
+}
+
 /// What is tested, and how: a block of another kind needs a test first.
 const KINDS: &[(&str, &str)] = &[
     ("", "rustdoc"),
@@ -80,7 +95,8 @@ const KINDS: &[(&str, &str)] = &[
 
 fn documentation() -> Vec<(String, collectd_docs::markdown::Page)> {
     let is_documentation = |name: &str| {
-        ["docs/", "src/guide/"].iter().any(|dir| name.starts_with(dir)) || !name.contains('/') && name != "CHANGELOG.md"
+        ["docs/", "src/guide/", "examples/README.md"].iter().any(|start| name.starts_with(start))
+            || !name.contains('/') && name != "CHANGELOG.md"
     };
     pages().into_iter().filter(|(name, _)| is_documentation(name)).collect()
 }
@@ -88,12 +104,8 @@ fn documentation() -> Vec<(String, collectd_docs::markdown::Page)> {
 #[test]
 fn every_block_is_of_a_kind_that_is_tested() {
     let ignored = BTreeSet::from(["src/guide/collectd_plugin.md"]);
-    let run = BTreeSet::from([
-        "README.md",
-        "docs/cargo-collectd.md",
-        "docs/collectd-live.md",
-        "src/guide/first_plugin.md",
-    ]);
+    let run =
+        BTreeSet::from(["README.md", "docs/cargo-collectd.md", "docs/collectd-live.md", "src/guide/first_plugin.md"]);
     let configured = BTreeSet::from([
         "README.md",
         "docs/operating.md",
