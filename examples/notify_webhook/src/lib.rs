@@ -86,6 +86,13 @@ impl Hook {
     }
 }
 
+/// When another hook cannot be made, say: the thread would wait for ever, and who drops its worker for the thread.
+impl Drop for Hook {
+    fn drop(&mut self) {
+        self.outbox.close();
+    }
+}
+
 collectd::plugin!(NotifyWebhook: Notify, Shutdown);
 
 #[cfg(test)]

@@ -60,15 +60,13 @@ impl Outbox {
         let mut state = self.lock();
         loop {
             let now = Instant::now();
-            if let Some(message) = state.queue.pop_front() {
-                return Some(message);
+            // What has been held back does not wait for a queue that may never be empty.
+            let next = state.limiter.due(now, false).or_else(|| state.queue.pop_front());
+            if next.is_some() {
+                return next;
             }
-            let is_closed = state.is_closed;
-            if let Some(message) = state.limiter.due(now, is_closed) {
-                return Some(message);
-            }
-            if is_closed {
-                return None;
+            if state.is_closed {
+                return state.limiter.due(now, true);
             }
             state = match state.limiter.next_due() {
                 Some(due) => self.wait(state, due.saturating_duration_since(now)),
@@ -138,6 +136,17 @@ mod tests {
         assert!(outbox.offer(numbered(1)) && outbox.offer(numbered(1)));
         assert!(outbox.take().is_some() && outbox.take().is_some());
         assert!(start.elapsed() >= Duration::from_millis(50));
+    }
+
+    #[test]
+    fn what_is_due_goes_before_what_is_queued() {
+        let outbox = Outbox::new(3, Duration::from_millis(50));
+        assert!(outbox.offer(numbered(1)) && outbox.take().is_some());
+        assert!(outbox.offer(numbered(1)));
+        std::thread::sleep(Duration::from_millis(60));
+        assert!(outbox.offer(numbered(2)));
+        outbox.close();
+        assert_eq!(texts(&outbox), ["1", "2"]);
     }
 
     #[test]

@@ -241,7 +241,10 @@ fn mistakes_stop_the_start() {
     ] {
         assert!(failed.contains(complaint), "{failed}");
     }
-    let failed = hook("AuthorizationFile \"/nowhere\"");
+    let failed = refused(
+        "<Webhook \"good\">\nURL \"http://127.0.0.1/\"\n</Webhook>\n\
+         <Webhook \"bad\">\nURL \"http://127.0.0.1/\"\nAuthorizationFile \"/nowhere\"\n</Webhook>",
+    );
     assert!(failed.contains("AuthorizationFile \"/nowhere\": No such file"), "{failed}");
     assert!(hook("AuthorizationFile \"/dev/null\"").contains("not a regular file"));
 }
