@@ -1,4 +1,4 @@
-"""A web hook: prints its port, and then the body of each request on a line of its own."""
+"""A web hook: prints its port, and then each request on a line. One at a time, so that lines stay whole."""
 import http.server
 
 
@@ -13,6 +13,6 @@ class Hook(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
 print(server.server_port, flush=True)
 server.serve_forever()
