@@ -204,7 +204,7 @@ fn nobody_waits_for_a_hook_that_is_not_there() {
 #[test]
 fn what_comes_too_often_is_held_back_and_counted() {
     let (url, got) = hook(&[OK]);
-    let options = "HoldBack 0.5\nFormat \"Text\"\nTemplate \"%{host} %{message} %{held_back}\"";
+    let options = "HoldBack 1\nFormat \"Text\"\nTemplate \"%{host} %{message} %{held_back}\"";
     let mut host = start(&url, options);
     let told = |message: &str| Notification::failure(message).host("h").build().expect("a notification");
     for message in ["one", "two", "three", "four"] {
