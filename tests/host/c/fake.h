@@ -60,6 +60,7 @@ const char *thread_role(void);
 /* track.c: memory that whoever called has to free(). */
 typedef enum { T_STRING, T_TOC, T_RATES, T_NAMES, T_COUNT } track_t;
 void *hand_out(track_t kind, void *memory);
+size_t heap_in_use(void);
 void track_stats(line_t *l);
 void track_reset(void);
 

@@ -317,6 +317,14 @@ static bool do_stats(args_t *a) {
   return true;
 }
 
+static bool do_heap(args_t *a) {
+  (void)a;
+  line_t l = line_start("heap");
+  line_uint(&l, "in_use", heap_in_use());
+  line_end(&l);
+  return true;
+}
+
 static bool do_reset(args_t *a) {
   (void)a;
   shutdown_run();
@@ -369,6 +377,7 @@ static const struct {
     {"destroy", do_destroy},
     {"shutdown", do_shutdown},
     {"stats", do_stats},
+    {"heap", do_heap},
     {"reset", do_reset},
 };
 

@@ -327,3 +327,23 @@ fn every_release_exports_what_plugins_link() {
         assert!(missing.is_empty(), "{release:?} lacks {missing:?}");
     }
 }
+
+#[test]
+fn what_is_allocated_is_told() {
+    let plugin = Plugin::build();
+    for (wants, grows) in [("", false), ("leak", true)] {
+        let exactly = "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1";
+        let mut session = session(wants).env("GLIBC_TUNABLES", exactly).start();
+        session.load(&plugin.path());
+        session.run("cache h/p/gauge 1 10 5");
+        let mut heap = || {
+            session.run("write h/p/gauge 2 10 6 meta:text=s:hello repeat=100");
+            only(&session.run("heap"), "heap").number::<u64>("in_use")
+        };
+        heap();
+        let before = heap();
+        let grown = heap().saturating_sub(before);
+        assert_eq!(grown >= 100 * 5, grows, "{wants:?}: {grown}");
+        assert!(before > 0);
+    }
+}
