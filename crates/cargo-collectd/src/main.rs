@@ -3,8 +3,10 @@
 
 mod commands;
 mod conf;
+mod daemon;
 mod diagnosis;
 mod log_line;
+mod plan;
 mod plugin_file;
 mod private;
 mod project;

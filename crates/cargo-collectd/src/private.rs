@@ -54,9 +54,17 @@ impl Private {
         Ok(path)
     }
 
-    /// Starts collectd, which ends with us, whatever ends us.
-    pub(crate) fn start(&self, collectd: &Collectd, args: &[&str], conf: &Path) -> anyhow::Result<Child> {
-        self.start_within(&[], collectd, args, conf)
+    /// Starts collectd in a program that runs others, as valgrind does. It ends with us, whatever ends us.
+    pub(crate) fn start_within(
+        &self,
+        within: &[OsString],
+        collectd: &Collectd,
+        args: &[&str],
+        conf: &Path,
+    ) -> anyhow::Result<Child> {
+        let mut words = with_us();
+        words.extend_from_slice(within);
+        self.spawn(words, collectd, args, conf)
     }
 
     /// Starts it in a network of its own, if the system allows that.
@@ -70,15 +78,19 @@ impl Private {
                 .is_ok_and(|status| status.success())
         };
         let ways: [&[&str]; 2] = [&["unshare", "--net"], &["unshare", "--map-root-user", "--net"]];
-        self.start_within(ways.iter().find(works).copied().unwrap_or(&[]), collectd, args, conf)
+        let way = ways.iter().find(works).copied().unwrap_or(&[]);
+        // Who gets other rights forgets whom to end with: that comes last.
+        let words = way.iter().map(OsString::from).chain(with_us()).collect();
+        self.spawn(words, collectd, args, conf)
     }
 
-    fn start_within(&self, within: &[&str], collectd: &Collectd, args: &[&str], conf: &Path) -> anyhow::Result<Child> {
-        let mut words: Vec<OsString> = within.iter().map(OsString::from).collect();
-        if let Some(setpriv) = program("setpriv") {
-            words.push(setpriv.into());
-            words.extend(["--pdeathsig", "TERM", "--"].map(OsString::from));
-        }
+    fn spawn(
+        &self,
+        mut words: Vec<OsString>,
+        collectd: &Collectd,
+        args: &[&str],
+        conf: &Path,
+    ) -> anyhow::Result<Child> {
         words.push(collectd.program.clone().into());
         let mut command = Command::new(&words[0]);
         command
@@ -99,6 +111,13 @@ impl Private {
             .process_group(0);
         command.spawn().with_context(|| format!("cannot run {}", collectd.program.display()))
     }
+}
+
+/// What a program is run by that is to end with us.
+pub(crate) fn with_us() -> Vec<OsString> {
+    let Some(setpriv) = program("setpriv") else { return Vec::new() };
+    let options = ["--pdeathsig", "TERM", "--"].map(OsString::from);
+    std::iter::once(setpriv.into()).chain(options).collect()
 }
 
 /// Text as the configuration has it between quotes.

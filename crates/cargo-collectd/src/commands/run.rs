@@ -1,7 +1,5 @@
 //! `cargo collectd run`: the plugin in a private collectd, and what it does.
 
-mod conf;
-mod daemon;
 mod show;
 mod watch;
 
@@ -15,11 +13,12 @@ use collectd_net::Reader;
 use serde_json::json;
 
 use crate::Verdict;
+use crate::daemon::{Daemon, Start};
+use crate::plan::Plan;
 use crate::project;
 use crate::seconds;
 use crate::shell::Shell;
 use crate::signals::Stop;
-use daemon::Daemon;
 use show::Shown;
 use watch::Watch;
 
@@ -101,14 +100,15 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
         }
         let end = match built {
             Ok(Some(built)) => {
-                let plan = conf::Plan {
+                let plan = Plan {
                     collectd: &collectd,
                     project: &project,
                     built: &built,
                     config: config.as_deref(),
-                    args,
+                    interval: args.interval,
+                    with: &args.with,
                 };
-                supervise(&plan, args.watch.then_some(&watch), &stop, shell)?
+                supervise(&plan, args.limit, args.watch.then_some(&watch), &stop, shell)?
             }
             Ok(None) => End::Ended,
             Err(error) if args.watch => {
@@ -145,18 +145,25 @@ fn wait_for_change(watch: &Watch, stop: &Stop, deadline: Option<Instant>, shell:
 }
 
 /// Runs one daemon to its end.
-fn supervise(plan: &conf::Plan<'_>, watch: Option<&Watch>, stop: &Stop, shell: &Shell) -> anyhow::Result<End> {
+fn supervise(
+    plan: &Plan<'_>,
+    limit: Option<Duration>,
+    watch: Option<&Watch>,
+    stop: &Stop,
+    shell: &Shell,
+) -> anyhow::Result<End> {
     // Any port of this machine that is free.
     let mut reader = Reader::builder().listen("127.0.0.1:0").buffer_size(8 << 20).build()?;
     let port =
         reader.local_addrs().first().map(std::net::SocketAddr::port).context("no port of this machine is free")?;
-    let private = plan.prepare(port, shell)?;
-    let mut daemon = Daemon::start(plan.collectd, &private, shell)?;
+    let private = plan.prepare(Some(port), shell)?;
+    let how = Start { options: &["-f"], shown: Some(*shell), ..Start::default() };
+    let mut daemon = Daemon::start(plan.collectd, &private, &how)?;
     let version = plan.collectd.version.as_deref().unwrap_or("of unknown version");
     shell.status("Running", format_args!("collectd {version} with {} ({})", plan.built.name, plan.built.so.display()));
     shell.message("running", || json!({"pid": daemon.id(), "name": plan.built.name, "file": plan.built.so}));
     let mut shown = Shown::default();
-    let deadline = plan.args.limit.map(|limit| Instant::now() + limit);
+    let deadline = limit.map(|limit| Instant::now() + limit);
     let changed = loop {
         shown.show(&mut reader, TICK, shell)?;
         if daemon.ended()?.is_some() || stop.is_set() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {

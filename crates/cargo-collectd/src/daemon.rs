@@ -1,5 +1,6 @@
 //! The private daemon while it runs.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ExitStatus};
@@ -20,11 +21,13 @@ use crate::shell::Shell;
 const GRACE: Duration = Duration::from_secs(10);
 /// Of what it says in the beginning, this much is kept for [`Daemon::log`].
 const KEPT_LINES: usize = 1000;
+/// And so many more of its errors.
+const KEPT_ERRORS: usize = 100;
 /// The daemon's own lines are shorter.
 const LINE_LIMIT: u64 = 64 << 10;
 
 /// Killed when dropped.
-pub(super) struct Daemon {
+pub(crate) struct Daemon {
     child: Child,
     status: Option<ExitStatus>,
     listeners: Vec<JoinHandle<()>>,
@@ -32,37 +35,49 @@ pub(super) struct Daemon {
     start: Instant,
 }
 
+/// How a daemon is started.
+#[derive(Default)]
+pub(crate) struct Start<'a> {
+    /// Its options.
+    pub(crate) options: &'a [&'a str],
+    /// The program that runs it, with its options: valgrind.
+    pub(crate) within: &'a [OsString],
+    /// Where its log is shown.
+    pub(crate) shown: Option<Shell>,
+}
+
 /// How it ended.
-pub(super) struct End {
-    pub(super) status: ExitStatus,
-    pub(super) was_killed: bool,
+pub(crate) struct End {
+    pub(crate) status: ExitStatus,
+    pub(crate) was_killed: bool,
     after: Duration,
 }
 
 impl Daemon {
-    pub(super) fn start(collectd: &Collectd, private: &Private, shell: &Shell) -> anyhow::Result<Self> {
-        let mut child = private.start(collectd, &["-f"], &private.path("collectd.conf"))?;
+    /// Starts it with `collectd.conf` of its directory.
+    pub(crate) fn start(collectd: &Collectd, private: &Private, how: &Start<'_>) -> anyhow::Result<Self> {
+        let mut child = private.start_within(how.within, collectd, how.options, &private.path("collectd.conf"))?;
         let log = Arc::new(Mutex::new(Vec::new()));
         let streams: [Option<Box<dyn Read + Send>>; 2] =
             [child.stdout.take().map(|out| Box::new(out) as _), child.stderr.take().map(|err| Box::new(err) as _)];
         let listen = |stream| {
-            let (log, shell) = (Arc::clone(&log), *shell);
-            thread::spawn(move || listen(stream, &log, &shell))
+            let (log, shown) = (Arc::clone(&log), how.shown);
+            thread::spawn(move || listen(stream, &log, shown.as_ref()))
         };
         let listeners = streams.into_iter().flatten().map(listen).collect();
         Ok(Daemon { child, status: None, listeners, log, start: Instant::now() })
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// What it has said in the beginning.
-    pub(super) fn log(&self) -> Vec<String> {
+    pub(crate) fn log(&self) -> Vec<String> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+    pub(crate) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         if self.status.is_none() {
             self.status = self.child.try_wait().context("cannot wait for collectd")?;
         }
@@ -70,7 +85,7 @@ impl Daemon {
     }
 
     /// Ends it as an administrator does, and if that does not help, as the system does.
-    pub(super) fn stop(&mut self) -> anyhow::Result<End> {
+    pub(crate) fn stop(&mut self) -> anyhow::Result<End> {
         let mut was_killed = false;
         if self.ended()?.is_none() {
             self.signal(Signal::TERM);
@@ -119,7 +134,7 @@ impl fmt::Display for End {
     }
 }
 
-fn listen(stream: Box<dyn Read + Send>, log: &Mutex<Vec<String>>, shell: &Shell) {
+fn listen(stream: Box<dyn Read + Send>, log: &Mutex<Vec<String>>, shown: Option<&Shell>) {
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
     loop {
@@ -131,11 +146,14 @@ fn listen(stream: Box<dyn Read + Send>, log: &Mutex<Vec<String>>, shell: &Shell)
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches('\n');
         let mut kept = log.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < KEPT_LINES {
+        let is_error = || LogLine::parse(text).severity == Some("error");
+        if kept.len() < KEPT_LINES || (kept.len() < KEPT_LINES + KEPT_ERRORS && is_error()) {
             kept.push(text.to_owned());
         }
         drop(kept);
-        show(text, shell);
+        if let Some(shell) = shown {
+            show(text, shell);
+        }
     }
 }
 
