@@ -13,6 +13,8 @@ const SIZE_LIMIT: u64 = 16 << 20;
 pub(crate) struct Entry {
     pub(crate) file: PathBuf,
     pub(crate) line: usize,
+    /// Where the block ends.
+    last: usize,
     pub(crate) key: String,
     pub(crate) args: Vec<String>,
     pub(crate) is_block: bool,
@@ -56,6 +58,35 @@ impl Conf {
         self.top("LoadPlugin").map(Entry::arg)
     }
 
+    /// An entry as it is written: a line, or a block to its end with what it includes.
+    pub(crate) fn text(&self, at: usize) -> String {
+        let entry = &self.entries[at];
+        let mut text = String::new();
+        self.add_text(&mut text, &entry.file, entry.line, entry.last, 0);
+        text
+    }
+
+    fn add_text(&self, text: &mut String, file: &Path, first: usize, last: usize, depth: usize) {
+        let bytes = fs::read(file).unwrap_or_default();
+        let lines = String::from_utf8_lossy(&bytes);
+        let mut goes_on = false;
+        for (line, written) in lines.lines().enumerate().map(|(at, line)| (at + 1, line)).skip(first - 1) {
+            if line > last && !goes_on {
+                return;
+            }
+            goes_on = written.ends_with('\\');
+            let is_here = |entry: &&Entry| entry.line == line && entry.is("Include") && entry.file == file;
+            match self.entries.iter().find(is_here) {
+                Some(include) if depth < DEPTH => {
+                    for file in included(include.arg()) {
+                        self.add_text(text, &file, 1, usize::MAX, depth + 1);
+                    }
+                }
+                _ => *text += &format!("{written}\n"),
+            }
+        }
+    }
+
     fn add_file(&mut self, path: &Path, parents: &mut Vec<usize>, depth: usize) {
         let is_small = fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() <= SIZE_LIMIT);
         if depth >= DEPTH || !is_small || self.files.len() >= 10_000 {
@@ -76,8 +107,10 @@ impl Conf {
             return;
         }
         if text.starts_with("</") {
-            if parents.len() > outer {
-                parents.pop();
+            if parents.len() > outer
+                && let Some(block) = parents.pop()
+            {
+                self.entries[block].last = line;
             }
             return;
         }
@@ -87,8 +120,8 @@ impl Conf {
         };
         let mut words = words(text).into_iter();
         let Some(key) = words.next() else { return };
-        let entry =
-            Entry { file: path.to_owned(), line, key, args: words.collect(), is_block, parents: parents.clone() };
+        let (file, args, parents_here) = (path.to_owned(), words.collect(), parents.clone());
+        let entry = Entry { file, line, last: line, key, args, is_block, parents: parents_here };
         let includes = entry.is("Include");
         let pattern = entry.arg().to_owned();
         self.entries.push(entry);
@@ -197,6 +230,19 @@ mod tests {
             (10, "Last", "true", 0),
         ];
         assert_eq!(found, expected.map(|(line, key, args, depth)| (line, key, args.to_owned(), depth)));
+    }
+
+    #[test]
+    fn an_entry_is_written_with_what_it_includes() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let part = dir.path().join("part.conf");
+        fs::write(&part, "  Key 1\n").expect("it is writable");
+        let main = dir.path().join("main.conf");
+        let text = format!("LoadPlugin \\\n a\n<Plugin a>\n  Include {part:?}\n  <B>\n  </B>\n</Plugin>\nLast true\n");
+        fs::write(&main, text).expect("it is writable");
+        let conf = Conf::read(&main);
+        assert_eq!(conf.text(0), "LoadPlugin \\\n a\n");
+        assert_eq!(conf.text(1), "<Plugin a>\n  Key 1\n  <B>\n  </B>\n</Plugin>\n");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{check, doctor, info, new, package, run, schema as schema_command};
+use commands::{check, doctor, info, new, package, run, schema as schema_command, test};
 use shell::{ColorChoice, MessageFormat, Shell};
 
 /// Make, run, test and install plugins for collectd.
@@ -47,6 +47,7 @@ struct Cli {
 enum Command {
     New(new::Args),
     Run(run::Args),
+    Test(test::Args),
     Check(check::Args),
     Schema(schema_command::Args),
     Package(package::Args),
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::New(args) => new::run(&args, &shell),
         Command::Run(args) => run::run(&args, &shell),
+        Command::Test(args) => test::run(&args, &shell),
         Command::Check(args) => check::run(&args, &shell),
         Command::Schema(args) => schema_command::run(&args, &shell),
         Command::Package(args) => package::run(&args, &shell),

@@ -77,7 +77,8 @@ impl PluginFile {
 fn parse<Elf: FileHeader<Endian = Endianness>>(data: &[u8], bits: u8) -> anyhow::Result<PluginFile> {
     let header = Elf::parse(data)?;
     let endian = header.endian()?;
-    if header.e_type(endian) != elf::ET_DYN {
+    // Most programs are shared objects, too; not those of old compilers.
+    if header.e_type(endian) != elf::ET_DYN && header.e_type(endian) != elf::ET_EXEC {
         bail!("it is an ELF file, but not a shared object");
     }
     let mut file =

@@ -157,12 +157,22 @@ impl Project {
             .filter(|message| message["manifest_path"].as_str().is_some_and(|path| Path::new(path) == self.manifest))
             .find_map(|message| shared_object(&message))
             .with_context(|| format!("cargo made no shared object of `{}`", self.package))?;
-        let file = PluginFile::read(&so)?;
-        if !file.is_plugin() {
-            bail!("{} has no collectd::plugin! or collectd::module!: the daemon could not load it", so.display());
+        Built::from_file(&so).map(Some)
+    }
+
+    /// A command of cargo's for this package, with the same options as the build.
+    pub(crate) fn command(&self, word: &str) -> Command {
+        let mut command = cargo();
+        command.arg(word).arg("--manifest-path").arg(&self.manifest);
+        if self.release {
+            command.arg("--release");
         }
-        let name = file.about.and_then(|about| about.name).unwrap_or_else(|| library_name(&so));
-        Ok(Some(Built { so, name }))
+        command
+    }
+
+    /// The configuration that it brings along for a plugin of this name.
+    pub(crate) fn config(&self, name: &str) -> Option<PathBuf> {
+        self.file("collectd.conf").or_else(|| self.file(&format!("{name}.conf")))
     }
 
     pub(crate) fn version(&self) -> &str {
@@ -172,6 +182,18 @@ impl Project {
     /// What the crate has beside its Cargo.toml, if it is there.
     pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
         Some(self.dir.join(name)).filter(|path| path.is_file())
+    }
+}
+
+impl Built {
+    /// A file that is there.
+    pub(crate) fn from_file(so: &Path) -> anyhow::Result<Self> {
+        let file = PluginFile::read(so)?;
+        if !file.is_plugin() {
+            bail!("{} has no collectd::plugin! or collectd::module!: the daemon could not load it", so.display());
+        }
+        let name = file.about.and_then(|about| about.name).unwrap_or_else(|| library_name(so));
+        Ok(Built { so: so.to_owned(), name })
     }
 }
 

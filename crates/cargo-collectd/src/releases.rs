@@ -18,6 +18,23 @@ pub(crate) struct Loads {
     pub(crate) is_6: bool,
 }
 
+impl Loads {
+    /// As `collectd 5.8 to 5.13, main`.
+    pub(crate) fn describe(&self) -> String {
+        let numbers: Vec<_> = self.releases.iter().filter(|release| **release != "main").collect();
+        let mut text = match numbers[..] {
+            [] if self.is_6 => return "collectd 6".to_owned(),
+            [] => "no release".to_owned(),
+            [one] => format!("collectd {one}"),
+            [first, .., last] => format!("collectd {first} to {last}"),
+        };
+        if self.releases.contains(&"main") {
+            text += ", main";
+        }
+        text
+    }
+}
+
 /// What a plugin with these imports can be loaded on.
 pub(crate) fn loads(imports: &[String]) -> Loads {
     let mut loads = Loads::default();
@@ -38,6 +55,11 @@ pub(crate) fn loads(imports: &[String]) -> Loads {
     }
     loads.releases = RELEASES.iter().zip(works).filter(|(_, works)| *works).map(|(release, _)| *release).collect();
     loads
+}
+
+/// Whether it is a name of the daemon's, in any release.
+pub(crate) fn is_known(name: &str) -> bool {
+    flags(name).is_some()
 }
 
 fn flags(name: &str) -> Option<&'static str> {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::Verdict;
 use crate::plugin_file::PluginFile;
-use crate::releases::{self, Loads};
+use crate::releases;
 use crate::shell::Shell;
 
 /// Say what a plugin file is: its name, what made it, its callbacks, the collectd releases that can load it.
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
         lines.push(("callbacks", callbacks.unwrap_or_else(|| "registered in code".to_owned())));
     }
     lines.push(("registers", registers.join(" ")));
-    lines.push(("loads on", describe(&loads)));
+    lines.push(("loads on", loads.describe()));
     if !loads.rare.is_empty() {
         lines.push(("because of", loads.rare.join(" ")));
     }
@@ -78,19 +78,4 @@ fn stem(file: &std::path::Path) -> Option<String> {
 fn registers(imports: &[String]) -> Vec<&str> {
     let plugin = imports.iter().filter_map(|name| name.strip_prefix("plugin_register_"));
     plugin.chain(imports.iter().filter_map(|name| name.strip_prefix("fc_register_"))).collect()
-}
-
-/// As `collectd 5.8 to 5.13, main`.
-fn describe(loads: &Loads) -> String {
-    let numbers: Vec<_> = loads.releases.iter().filter(|release| **release != "main").collect();
-    let mut text = match numbers[..] {
-        [] if loads.is_6 => return "collectd 6".to_owned(),
-        [] => "no release".to_owned(),
-        [one] => format!("collectd {one}"),
-        [first, .., last] => format!("collectd {first} to {last}"),
-    };
-    if loads.releases.contains(&"main") {
-        text += ", main";
-    }
-    text
 }

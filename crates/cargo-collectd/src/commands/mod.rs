@@ -7,3 +7,4 @@ pub(crate) mod new;
 pub(crate) mod package;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod test;

@@ -11,3 +11,4 @@ mod place;
 mod run;
 mod schema;
 mod tutorial;
+mod test;

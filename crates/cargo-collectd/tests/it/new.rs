@@ -3,12 +3,14 @@
 use std::fs;
 
 use crate::place::Place;
+use crate::test::{steps, test, without_counts};
 
 pub(crate) const KINDS: [&str; 7] = ["read", "write", "notify", "log", "match", "target", "full"];
 
 #[test]
 fn every_kind_is_formatted_builds_without_warnings_and_passes_its_tests() {
     let place = Place::new();
+    let mut said = String::new();
     for kind in KINDS {
         let name = format!("a_{kind}");
         place.new_plugin(&name, kind);
@@ -19,10 +21,15 @@ fn every_kind_is_formatted_builds_without_warnings_and_passes_its_tests() {
         };
         cargo(&["fmt", "--check"]);
         cargo(&["clippy", "-q", "--all-targets", "--", "-D", "warnings"]);
-        let tests = cargo(&["test"]);
+        // With cargo's.
+        let tests = test(&place, &name, &[]);
+        assert_eq!(tests.code, Some(0), "{kind}: {}", tests.text());
         assert!(tests.stdout.starts_with("\nrunning ") && !tests.stdout.contains("running 0 "), "{}", tests.text());
         assert!(!tests.stderr.contains("warning"), "{}", tests.text());
+        said += &format!("==== {kind}\n{}", without_counts(&steps(&tests.stderr)));
     }
+    insta::assert_snapshot!("test_kinds", said);
+    assert!(place.left_behind().is_empty(), "{:?}", place.left_behind());
 }
 
 #[test]
