@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{check, doctor, info, new, package, run, schema as schema_command, test};
+use commands::{check, doctor, info, install, new, package, run, schema as schema_command, test};
 use shell::{ColorChoice, MessageFormat, Shell};
 
 /// Make, run, test and install plugins for collectd.
@@ -49,6 +49,7 @@ enum Command {
     Run(run::Args),
     Test(test::Args),
     Check(check::Args),
+    Install(install::Args),
     Schema(schema_command::Args),
     Package(package::Args),
     Info(info::Args),
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, &shell),
         Command::Test(args) => test::run(&args, &shell),
         Command::Check(args) => check::run(&args, &shell),
+        Command::Install(args) => install::run(&args, &shell),
         Command::Schema(args) => schema_command::run(&args, &shell),
         Command::Package(args) => package::run(&args, &shell),
         Command::Info(args) => info::run(&args, &shell),

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod info;
+pub(crate) mod install;
 pub(crate) mod new;
 pub(crate) mod package;
 pub(crate) mod run;

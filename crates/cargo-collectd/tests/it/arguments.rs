@@ -6,7 +6,7 @@ use crate::place::Place;
 fn help_of_every_command() {
     let place = Place::new();
     let mut text = String::new();
-    for command in ["", "new", "run", "test", "check", "schema", "package", "info", "doctor"] {
+    for command in ["", "new", "run", "test", "check", "install", "schema", "package", "info", "doctor"] {
         let args: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let done = place.run("", &args);
         assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""), "{command}");
@@ -16,7 +16,9 @@ fn help_of_every_command() {
     assert!(
         text.contains("Exit status: 0 if all went well, 1 if something failed or was found wrong, 2 if the arguments")
     );
-    for line in ["  new ", "  run ", "  test ", "  check ", "  schema ", "  package ", "  info ", "  doctor "] {
+    for line in
+        ["  new ", "  run ", "  test ", "  check ", "  install ", "  schema ", "  package ", "  info ", "  doctor "]
+    {
         assert!(text.contains(line), "{line}");
     }
     insta::assert_snapshot!("help", &text[text.find("==== new").expect("it is there")..]);
@@ -35,6 +37,8 @@ fn wrong_arguments_are_status_2() {
         &["test", "--for", "0"],
         &["test", "what_is_written"],
         &["check"],
+        &["install", "x.so", "--package", "y"],
+        &["install", "x.so", "y.so"],
         &["schema", "--format", "xml"],
         &["package", "--format", "rpm"],
         &["package", "--plugin-dir", "here"],

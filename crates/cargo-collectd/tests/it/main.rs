@@ -5,6 +5,7 @@ mod check;
 mod debian;
 mod doctor;
 mod info;
+mod install;
 mod new;
 mod package;
 mod place;
