@@ -2,9 +2,23 @@
 #define _GNU_SOURCE
 #include "fake.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Standard output for events alone: what plugins print there goes to standard
+   error. */
+static FILE *events(void) {
+  int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (fd < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+    abort();
+  FILE *stream = fdopen(fd, "w");
+  if (stream == NULL)
+    abort();
+  return stream;
+}
 
 /* Adds the lines up to "end" to a command that takes them. */
 static char *with_lines(char *command) {
@@ -23,7 +37,7 @@ static char *with_lines(char *command) {
 }
 
 int main(int argc, char **argv) {
-  emit_to(stdout);
+  emit_to(events());
   set_thread_role("main");
   signal(SIGPIPE, SIG_IGN);
   for (int i = 1; i < argc; i++) {

@@ -347,3 +347,15 @@ fn what_is_allocated_is_told() {
         assert!(before > 0);
     }
 }
+
+#[test]
+fn what_a_plugin_prints_is_no_event() {
+    let plugin = Plugin::build();
+    let mut session = session("print").start();
+    session.load(&plugin.path());
+    session.run("init");
+    session.run("shutdown");
+    let outcome = session.finish();
+    assert!(outcome.status.success());
+    assert!(outcome.stderr.contains("done ok=0\nno end"), "{}", outcome.stderr);
+}
