@@ -11,5 +11,5 @@ mod package;
 mod place;
 mod run;
 mod schema;
-mod tutorial;
 mod test;
+mod tutorial;
