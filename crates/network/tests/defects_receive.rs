@@ -227,8 +227,9 @@ fn defect_15_what_is_dropped_is_counted() {
             soon("three lists that lack something", || {
                 (total(&format!("{own}/total_values-dropped-incomplete")) == Some(3)).then_some(())
             });
-            let cut = soon("a packet that is cut off", || total(&format!("{own}/packets-dropped-truncated")));
-            assert_eq!(cut, 1);
+            soon("a packet that is cut off", || {
+                (total(&format!("{own}/packets-dropped-truncated")) == Some(1)).then_some(())
+            });
         } else {
             // Two more reports, and no number anywhere but the accepted one.
             let accepted = "network/total_values-dispatch-accepted";
