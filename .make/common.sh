@@ -30,8 +30,12 @@ need_cargo() {
     command -v cargo >/dev/null || die "cargo is missing: install Rust 1.89 or later, see https://rustup.rs"
 }
 
+# Where cargo puts what it builds.
+target_dir() {
+    cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p'
+}
+
 # The directory that `cargo build --release` writes to.
 release_dir() {
-    target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
-    printf '%s\n' "$target/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}release"
+    printf '%s\n' "$(target_dir)/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}release"
 }
