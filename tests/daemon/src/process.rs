@@ -94,7 +94,7 @@ impl Process {
 
     /// How long to wait for something that a healthy daemon does in a fraction of a second.
     pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(if self.under_valgrind { 180 } else { 30 })
+        Duration::from_secs(if self.under_valgrind { 300 } else { 60 })
     }
 
     pub(crate) fn exited(&mut self) -> Option<ExitStatus> {

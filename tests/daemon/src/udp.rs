@@ -1,4 +1,3 @@
-use std::collections::HashSet;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,23 +5,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::wait::wait_until;
-
-/// A UDP port of 127.0.0.1 that is free now, and that this process has not been given before.
-///
-/// # Panics
-///
-/// When there is none.
-#[must_use]
-pub fn free_udp_port() -> u16 {
-    static GIVEN: Mutex<Option<HashSet<u16>>> = Mutex::new(None);
-    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let given = given.get_or_insert_default();
-    wait_until("a free UDP port", Duration::from_secs(10), || {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).ok()?;
-        let port = socket.local_addr().ok()?.port();
-        given.insert(port).then_some(port)
-    })
-}
 
 /// Collects the datagrams sent to a port of 127.0.0.1, in a thread of its own.
 #[derive(Debug)]

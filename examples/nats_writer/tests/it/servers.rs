@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -31,7 +30,7 @@ impl Servers {
     /// Not started yet; with these lines in the configuration.
     pub(crate) fn new(count: usize, more: &str) -> Servers {
         let dir = tempfile::Builder::new().prefix("nats-test.").tempdir().expect("a temporary directory");
-        let ports = free_ports(2 * count);
+        let ports: Vec<_> = (0..2 * count).map(|_| collectd_test_daemon::free_tcp_port()).collect();
         let (clients, routes) = ports.split_at(count);
         let nodes = clients.iter().enumerate().map(|(index, &port)| {
             let name = format!("n{index}");
@@ -132,13 +131,6 @@ fn program() -> &'static str {
         .into_iter()
         .find(|path| Path::new(path).exists())
         .unwrap_or("nats-server")
-}
-
-fn free_ports(count: usize) -> Vec<u16> {
-    // All at once, so that none comes twice.
-    let bind = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    let listeners: Vec<_> = (0..count).map(bind).collect();
-    listeners.iter().map(|listener| listener.local_addr().expect("it is bound").port()).collect()
 }
 
 pub(crate) fn runtime() -> Runtime {
