@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use collectd_test_daemon::{Builder, Daemon, wait_until};
 use common::packets::{Peer, gauge, head, head_of_type, host, text, time, type_instance, value};
@@ -68,11 +68,15 @@ fn defect_02_no_datagram_waits_for_the_next_one() {
         let mut daemon = inject.preload(listener(side, port)).start();
         inject.begin("busy");
         peer.send(&gauge("quiet", "a"));
+        peer.wait_until_taken();
         std::thread::sleep(Duration::from_millis(300));
         inject.end("busy");
-        std::thread::sleep(A_WHILE);
-        let wanted: &[&str] = if side.is_ours() { &["quiet/p/gauge-a"] } else { &[] };
-        assert_eq!(names(&daemon), wanted, "{side:?}");
+        if side.is_ours() {
+            soon("the datagram", || (names(&daemon) == ["quiet/p/gauge-a"]).then_some(()));
+        } else {
+            std::thread::sleep(A_WHILE);
+            assert_eq!(names(&daemon), [""; 0]);
+        }
         peer.send(&gauge("quiet", "b"));
         wait_for(&daemon, &peer, "quiet/p/gauge-b");
         assert_eq!(names(&daemon), ["quiet/p/gauge-a", "quiet/p/gauge-b"]);
@@ -146,10 +150,15 @@ fn defect_06_the_daemon_stops_whatever_the_receiver_is_doing() {
         peer.send(&gauge("h", "a"));
         soon("the datagram", || (!names(&daemon).is_empty()).then_some(()));
         let pid = daemon.pid();
+        let log_file = daemon.dir().join("log");
+        let log = || std::fs::read_to_string(&log_file).unwrap_or_default();
         let is_running = || std::path::Path::new(&format!("/proc/{pid}/exe")).read_link().is_ok();
         std::thread::scope(|scope| {
             let stopping = scope.spawn(|| daemon.stop());
-            std::thread::sleep(Duration::from_millis(1500));
+            // The C plugin sends its thread the signal then.
+            let told = if side.is_ours() { "Exiting normally" } else { "Stopping receive thread" };
+            soon(told, || log().contains(told).then_some(()));
+            std::thread::sleep(Duration::from_millis(300));
             inject.end("slow-poll");
             if side.is_ours() {
                 assert!(stopping.join().expect("it stops").success());
@@ -172,31 +181,35 @@ fn defect_10_what_waits_is_bounded() {
         let (peer, port) = Peer::new();
         let block = format!("Listen \"127.0.0.1\" \"{port}\"\nReportStats true");
         let daemon = side.daemon(&block, "ReceiveBuffer 1048576");
-        let mut daemon =
-            common::load_sample(daemon, "recorder", "File \"@DIR@/record\"\nDeafFor 6").load("csv").start();
+        let deaf = tempfile::NamedTempFile::new().expect("a temporary file");
+        let recorder = format!("File \"@DIR@/record\"\nDeafWhile \"{}\"", deaf.path().display());
+        let mut daemon = common::load_sample(daemon, "recorder", &recorder).load("csv").start();
         let severity = common::packets::part(0x101, &1u64.to_be_bytes());
         peer.send(&[head("h"), severity, text(0x100, "wait")].concat());
         peer.nudge();
-        std::thread::sleep(Duration::from_millis(200));
+        peer.wait_until_taken();
         let before = daemon.resident_bytes();
         let packet = gauge("flood", &"x".repeat(100));
         let packet = packet.repeat(1400 / packet.len());
         for number in 0..DATAGRAMS {
             peer.send(&packet);
-            // The C plugin's receive buffer is that of the system.
-            if number % 100 == 0 {
-                std::thread::sleep(Duration::from_millis(2));
+            // Its receive buffer is that of the system.
+            if number % 50 == 0 && !side.is_ours() {
+                peer.wait_until_taken();
             }
         }
-        assert_eq!(recorded_notifications(&daemon).len(), 0, "the wait was too short");
         let grown = daemon.resident_bytes().saturating_sub(before) >> 20;
         println!("{side:?}: {grown} MiB more");
         if side.is_ours() {
             assert!(grown < 16, "{grown} MiB more");
-            // What had no room is counted.
-            daemon.wait_log("the kernel dropped", PATIENCE);
         } else {
             assert!(grown > 25, "{grown} MiB more");
+        }
+        assert_eq!(recorded_notifications(&daemon).len(), 0, "somebody heard it all the same");
+        drop(deaf);
+        if side.is_ours() {
+            // What had no room is counted.
+            daemon.wait_log("the kernel dropped", PATIENCE);
         }
         assert!(daemon.stop().success());
     }
@@ -206,6 +219,11 @@ fn defect_10_what_waits_is_bounded() {
 fn statistic(daemon: &Daemon, name: &str) -> Option<u64> {
     let rows = daemon.csv_rows().remove(name)?;
     rows.last()?.1.split(',').next()?.parse().ok()
+}
+
+/// How many reports there were with it.
+fn reports(daemon: &Daemon, name: &str) -> usize {
+    daemon.csv_rows().get(&format!("testhost/{name}")).map_or(0, Vec::len)
 }
 
 /// Lists without a time or a name, and parts that cannot be read, are dropped and counted nowhere.
@@ -234,6 +252,7 @@ fn defect_15_what_is_dropped_is_counted() {
             // Two more reports, and no number anywhere but the accepted one.
             let accepted = "network/total_values-dispatch-accepted";
             soon("a report", || (total(accepted) == Some(1)).then_some(()));
+            let _more = daemon.wait_rows(&format!("testhost/{accepted}"), reports(&daemon, accepted) + 2);
             let reported: Vec<_> = daemon.csv_rows().into_keys().filter(|name| name.contains("/network")).collect();
             assert_eq!(reported.len(), 7, "{reported:?}");
             assert_eq!(total("network/total_values-dispatch-rejected"), Some(0));
@@ -263,7 +282,7 @@ fn defect_16_bad_packets_do_not_fill_the_log() {
             peer.send(&[7; 3]);
             // The C plugin's receive buffer is that of the system.
             if number % 50 == 0 {
-                std::thread::sleep(Duration::from_millis(20));
+                peer.wait_until_taken();
             }
         }
         peer.send(&gauge("h", "last"));
@@ -358,9 +377,12 @@ fn defect_19_what_comes_twice_is_taken_once_where_that_is_wanted() {
             peer.send(&gauge("twice", "a"));
             peer.send(&note);
         }
-        peer_pause();
-        ports[0].0.send(&gauge("h", "last"));
-        wait_for(&daemon, &ports[0].0, "h/p/gauge-last");
+        // Behind all of it at either socket, of which any may be read first.
+        for (number, (peer, _)) in (0..).zip(&ports) {
+            let last = format!("last-{number}");
+            peer.send(&gauge("h", &last));
+            wait_for(&daemon, peer, &format!("h/p/gauge-{last}"));
+        }
         let count = names(&daemon).iter().filter(|name| name.starts_with("twice/")).count();
         assert_eq!(count, times, "{side:?} {window}");
         assert_eq!(recorded_notifications(&daemon).len(), times, "{side:?} {window}");
@@ -386,14 +408,7 @@ fn defect_19_each_server_and_listener_may_have_its_own_packet_size() {
     assert!(large.len() > 8192);
     peer.send(&large);
     wait_until("all of it", PATIENCE, || (names(&daemon).len() == 200).then_some(()));
-    let start = Instant::now();
     soon("all of it, passed on", || (common::lists(&sink.packets()).len() == 200).then_some(()));
-    assert!(start.elapsed() < Duration::from_secs(10));
     assert!(sink.packets().iter().all(|packet| packet.len() <= 1024));
     assert!(daemon.stop().success());
-}
-
-/// Long enough for two sockets of one daemon to be read in this order.
-fn peer_pause() {
-    std::thread::sleep(Duration::from_millis(300));
 }

@@ -8,6 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use collectd_test_daemon::{Daemon, UdpSink, free_udp_port, wait_until};
+use common::packets::Peer;
 use common::{PATIENCE, c_network, lists, load_sample, names, sender, server, soon};
 
 /// Nothing leaves by itself within any test.
@@ -110,8 +111,8 @@ fn a_lone_value_leaves_within_the_linger_time() {
         daemon.putval(&format!("h/p/gauge-{name}"), "interval=1", "1749238000:1");
         let _packets = sink.wait(sent + 1, PATIENCE);
         let waited = before.elapsed();
-        // One second, and what a busy machine adds.
-        assert!((Duration::from_millis(900)..Duration::from_secs(5)).contains(&waited), "{waited:?}");
+        // One second, and what a very busy machine adds.
+        assert!((Duration::from_millis(900)..Duration::from_secs(15)).contains(&waited), "{waited:?}");
     }
     wait_metrics(&sink, &["h/p/gauge-a", "h/p/gauge-b"]);
     assert!(daemon.stop().success());
@@ -128,7 +129,7 @@ fn a_trickle_does_not_hold_values_back() {
         if sink.count() >= 2 {
             break;
         }
-        assert!(start.elapsed() < Duration::from_secs(15), "the trickle holds values back");
+        assert!(start.elapsed() < PATIENCE, "the trickle holds values back");
         sleep(Duration::from_millis(100));
     }
     assert!(start.elapsed() >= Duration::from_secs(1), "packets leave too soon");
@@ -147,8 +148,12 @@ fn packets_are_filled_up_to_their_limit() {
         let mut daemon = load_sample(builder, "flood", &format!("Lists {LISTS}")).start();
         daemon.wait_log("are dispatched", PATIENCE);
         wait_until("all value lists", PATIENCE, || {
-            daemon.flush_all();
-            sleep(Duration::from_millis(100));
+            // Not while there is more to come, or packets are cut short.
+            let before = sink.count();
+            sleep(Duration::from_millis(200));
+            if sink.count() == before {
+                daemon.flush_all();
+            }
             (names(&sink.packets()).len() >= LISTS).then_some(())
         });
         let packets = sink.packets();
@@ -171,7 +176,7 @@ IP_RECVTTL = 12
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(('127.0.0.1', 0))
 s.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
-s.settimeout(30)
+s.settimeout(60)
 print(s.getsockname()[1], flush=True)
 _, messages, _, _ = s.recvmsg(65536, 1024)
 for level, kind, data in messages:
@@ -211,9 +216,11 @@ fn what_came_from_the_network_is_not_sent_on() {
     let mut relay = relay.conf(&block).load("csv").load("unixsock").write_threads(1).start();
     let mut far = load_sample(c_network(&server(port)), "fixed_values", "").start();
     far.wait_log("read 1 is complete", PATIENCE);
+    let nudge = Peer::to(([127, 0, 0, 1], port).into());
     wait_until("what the relay received", PATIENCE, || {
         // Stopping it would lose what its write threads have not had yet.
         far.flush_all();
+        nudge.nudge();
         sleep(Duration::from_millis(50));
         (relay.csv_rows().len() == RECEIVED_METRICS).then_some(())
     });

@@ -7,7 +7,7 @@ mod resolver;
 
 use std::net::Ipv4Addr;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use collectd_test_interop::{Namespace, as_root};
 use common::{PATIENCE, log_lines, soon};
@@ -64,9 +64,8 @@ fn a_resolver_that_dies_takes_no_working_address_away() {
             resolver.say(answer);
             let asked = resolver.asked();
             soon("a question", || (resolver.asked() > asked).then_some(()));
-            let (before, start) = (numbers(&old).len(), Instant::now());
-            soon("more", || (numbers(&old).len() > before + 200).then_some(()));
-            assert!(start.elapsed() < Duration::from_secs(15), "{answer:?}: {:?}", start.elapsed());
+            let before = numbers(&old).len();
+            soon(&format!("more in spite of {answer:?}"), || (numbers(&old).len() > before + 200).then_some(()));
         }
         assert_eq!(numbers(&new).len(), 0);
         resolver.say(Answer::Address(NEW));

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use collectd_test_daemon::{Builder, Daemon, UdpSink, free_udp_port};
+use collectd_test_daemon::{Builder, Daemon, UdpSink, free_udp_port, udp_queues};
 use collectd_types::Time;
 use common::preload::Injections;
 use common::{Names, PATIENCE, lists, log_lines, preload, sender, server, soon};
@@ -38,7 +38,7 @@ fn what_a_restarting_receiver_missed_is_what_came_in_between() {
     flow::build();
     let port = free_udp_port();
     let mut receiver = reporting(&listen(port, "")).start();
-    let mut sender = flowing(&(server(port) + "Linger 0.05"), LISTS, 50).start();
+    let mut sender = flowing(&(server(port) + "Linger 0.05"), LISTS, 100).start();
     let reaches = |daemon: &Daemon, number: u64| {
         soon("values", || numbers(daemon).last().is_some_and(|&last| last >= number).then_some(()));
     };
@@ -52,7 +52,8 @@ fn what_a_restarting_receiver_missed_is_what_came_in_between() {
     let kept = || -> BTreeSet<u64> { lists(&keeper.packets()).iter().map(|list| list.values[0].1).collect() };
     soon("values", || kept().last().is_some_and(|&last| last >= 2000).then_some(()));
     flow::pause(&sender, true);
-    // It looks twenty times a second.
+    soon("the keeper to have it all", || udp_queues(port).iter().all(|&bytes| bytes == 0).then_some(()));
+    // What it has just received it notes at once.
     sleep(Duration::from_millis(300));
     packets += keeper.count() as u64;
     seen.extend(kept());
@@ -70,14 +71,14 @@ fn what_a_restarting_receiver_missed_is_what_came_in_between() {
 /// While nobody is there packets are lost, and only then.
 #[test]
 fn what_was_sent_while_nobody_was_there_is_missing_and_nothing_else() {
-    const LISTS: u32 = 3000;
     flow::build();
     let port = free_udp_port();
-    let mut sender = flowing(&(server(port) + "Linger 0.05"), LISTS, 50).start();
+    let mut sender = flowing(&(server(port) + "Linger 0.05"), 1_000_000, 50).start();
+    sender.wait_log("nobody listens", PATIENCE);
     let mut seen = Vec::new();
-    for lists in [1000, LISTS] {
+    for _ in 0..2 {
         let mut receiver = reporting(&listen(port, "")).start();
-        soon("values", || numbers(&receiver).last().is_some_and(|&last| last + 1 >= lists.into()).then_some(()));
+        soon("values", || (numbers(&receiver).len() >= 500).then_some(()));
         flow::pause(&sender, true);
         let _ = settled(&receiver, port);
         seen.push(numbers(&receiver));
@@ -91,7 +92,6 @@ fn what_was_sent_while_nobody_was_there_is_missing_and_nothing_else() {
     }
     assert!(seen[0].first() > Some(&0), "the first ones were refused");
     assert!(seen[1].first() > seen[0].last());
-    sender.wait_log("nobody listens", PATIENCE);
     assert!(sender.stop().success());
 }
 
@@ -142,9 +142,8 @@ fn a_resolver_that_dies_later_holds_nothing_up() {
     soon("the first", || (arrived(&old) > 20).then_some(()));
     names.switch("hang", true);
     sleep(Duration::from_millis(500));
-    let (before, start) = (arrived(&old), Instant::now());
+    let before = arrived(&old);
     soon("more", || (arrived(&old) > before + 200).then_some(()));
-    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
     // It is back, and says something else.
     names.move_to("127.0.0.2");
     names.switch("hang", false);
@@ -178,8 +177,8 @@ fn a_port_that_another_daemon_has_is_taken_over_from_it() {
         let _ = Statistics::received(&first, port, 50);
         assert!(first.stop().success());
         second.wait_log("receiving on", PATIENCE);
-        // All threads of it.
-        sleep(Duration::from_millis(2500));
+        let sockets = if threads.is_empty() { 1 } else { 3 };
+        soon("all threads of it", || (udp_queues(port).len() == sockets).then_some(()));
         send(50..100);
         let statistics = Statistics::received(&second, port, 50);
         assert_eq!(statistics.count(port, "total_values-accepted"), 50);
@@ -248,7 +247,7 @@ fn a_panic_does_not_make_the_daemon_deaf() {
             daemon.csv_rows().contains_key(&key).then_some(())
         });
     }
-    assert_eq!(Statistics::next(&daemon).get("queue_length", 0), Some(0));
+    soon("an end of the work", || (Statistics::next(&daemon).get("queue_length", 0) == Some(0)).then_some(()));
     assert!(daemon.stop().success());
     assert!(log_lines(&daemon, "panicked at") == 3, "{}", daemon.log());
     assert_eq!(log_lines(&daemon, "receiving panicked"), 1, "{}", daemon.log());

@@ -46,7 +46,7 @@ fn flood(block: &str, write_threads: u32) -> Vec<List> {
     daemon.wait_log("are dispatched", PATIENCE);
     let mut arrived = Vec::new();
     while arrived.len() < usize::try_from(LISTS).expect("not so many")
-        && let Ok(packet) = packets.recv_timeout(Duration::from_secs(5))
+        && let Ok(packet) = packets.recv_timeout(PATIENCE)
     {
         arrived.extend(lists(&[packet]));
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use collectd_test_daemon::{Daemon, UdpSink, free_udp_port};
 use collectd_types::Time;
-use common::{server, soon};
+use common::{log_lines, server, soon};
 use receiving::{
     ALICE, Source, Statistics, auth_file, encrypted, gauge, instance, listen, packet, reporting_alone, signed,
 };
@@ -157,8 +157,11 @@ fn what_waits_for_servers_takes_no_more_than_is_allowed() {
         }
         std::thread::sleep(std::time::Duration::from_secs(1));
     };
-    send();
-    send();
+    // Until either queue is full.
+    soon("no room for more", || {
+        send();
+        (log_lines(&daemon, "too many packets wait") == 2).then_some(())
+    });
     let between = daemon.resident_bytes();
     send();
     let grown = daemon.resident_bytes().saturating_sub(between) / MEBIBYTE;

@@ -158,6 +158,11 @@ fn what_security_keeps_out_is_counted_by_reason() {
     let cut_between = [fill(many(0..4)), many(4..8)].concat();
     Source::new(small).send_all(&[cut_between, many(100..200), fill(many(0..4))]);
 
+    soon("the packets of one sender each", || {
+        let statistics = Statistics::of(&daemon);
+        let dropped = |port| statistics.drops(port).values().sum::<u64>();
+        (dropped(lax) == 7 && dropped(closed) == 2).then_some(())
+    });
     let _ = Statistics::received(&daemon, strict, 4);
     let _ = Statistics::received(&daemon, small, 3);
     let statistics = Statistics::received(&daemon, guarded, 6);

@@ -41,10 +41,10 @@ fn assert_reads_go_on(daemon: &Daemon) {
     let before = daemon.csv_rows().get(UPTIME).map_or(0, Vec::len);
     let start = Instant::now();
     let rows = daemon.wait_rows(UPTIME, before + 20);
-    assert!(start.elapsed() < Duration::from_secs(10), "20 reads took {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "20 reads took {:?}", start.elapsed());
     let seconds: Vec<f64> = rows.iter().map(|(time, _)| time.parse().expect("a time")).collect();
     let pause = seconds.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
-    assert!(pause < 2.0, "{pause} s between two reads");
+    assert!(pause < 5.0, "{pause} s between two reads");
 }
 
 /// Everything that was read until now arrives.
@@ -109,7 +109,7 @@ fn a_hanging_resolver_does_not_keep_the_daemon_from_stopping() {
     let _rows = daemon.wait_rows(UPTIME, 3);
     let start = Instant::now();
     assert!(daemon.stop().success(), "{}", daemon.log());
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     let log = daemon.log();
     let warning = log.lines().find(|line| line.contains("slow.test")).expect("a warning");
     assert!(warning.starts_with("[warning] rust_network plugin: Server \"slow.test\""), "{warning}");

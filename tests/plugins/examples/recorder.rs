@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use collectd::prelude::*;
 use collectd::{IdentifierRef, MetaRef};
@@ -14,14 +15,13 @@ use collectd::{IdentifierRef, MetaRef};
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Config {
     file: PathBuf,
-    /// How many seconds it takes to hear a notification; whoever dispatches one waits for it.
-    #[serde(default)]
-    deaf_for: f64,
+    /// As long as this file is there no notification is heard; whoever dispatches one waits for it.
+    deaf_while: Option<PathBuf>,
 }
 
 struct Recorder {
     file: Mutex<File>,
-    deaf_for: std::time::Duration,
+    deaf_while: Option<PathBuf>,
 }
 
 impl Plugin for Recorder {
@@ -30,7 +30,7 @@ impl Plugin for Recorder {
 
     fn new(config: Config) -> Result<Self> {
         let file = Mutex::new(File::create(config.file)?);
-        Ok(Recorder { file, deaf_for: std::time::Duration::try_from_secs_f64(config.deaf_for)? })
+        Ok(Recorder { file, deaf_while: config.deaf_while })
     }
 }
 
@@ -53,7 +53,9 @@ impl Write for Recorder {
 
 impl Notify for Recorder {
     fn notify(&self, notification: NotificationRef<'_>) -> Result {
-        std::thread::sleep(self.deaf_for);
+        while self.deaf_while.as_ref().is_some_and(|file| file.exists()) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let (time, severity) = (notification.time.to_raw(), notification.severity.code());
         let message = notification.message.escape_ascii();
         let (names, meta) = (names(notification.identifier), meta(notification.meta));

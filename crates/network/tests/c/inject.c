@@ -8,7 +8,8 @@
  *   poll-error poll reports an error of a UDP socket until something is
  *             received from it, which takes the file away
  *   slow-poll between a thread's decision to wait for a UDP socket and its
- *             waiting there are some seconds
+ *             waiting there is as much time as the file is there, or half a
+ *             minute
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -100,7 +101,7 @@ int poll(struct pollfd *fds, nfds_t count, int timeout) {
         fds[other].revents = other == i ? POLLERR : 0;
       return 1;
     }
-    for (int tenth = 0; tenth < 40 && there("slow-poll"); tenth++)
+    for (int tenth = 0; tenth < 300 && there("slow-poll"); tenth++)
       nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
     break;
   }

@@ -15,7 +15,7 @@ use collectd_types::{Kind, ValuesRef};
 use tempfile::TempDir;
 
 /// For what a healthy daemon does in a fraction of a second, on a machine that is busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many value lists the sample `fixed_values` dispatches in a read, without the long type.
 pub(crate) const SAMPLE: usize = 39;

@@ -1,9 +1,9 @@
 //! Packets made by hand, and their sender.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use collectd_test_daemon::free_udp_port;
+use collectd_test_daemon::{free_udp_port, udp_queues};
 
 const HOST: u16 = 0;
 const PLUGIN: u16 = 2;
@@ -79,6 +79,16 @@ impl Peer {
     /// Sends one packet. That nobody listened to an earlier one is no matter.
     pub(crate) fn send(&self, packet: &[u8]) {
         while self.socket.send(packet).is_err() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Waits until all that was sent is taken off the listener's sockets, of whom the system keeps but little.
+    pub(crate) fn wait_until_taken(&self) {
+        let port = self.socket.peer_addr().expect("it is connected").port();
+        let start = Instant::now();
+        while udp_queues(port).iter().any(|&bytes| bytes > 0) {
+            assert!(start.elapsed() < super::PATIENCE, "nobody receives what was sent to {port}");
             std::thread::sleep(Duration::from_millis(1));
         }
     }

@@ -39,15 +39,16 @@ const START: u64 = 1_749_238_000;
 const STILL: Duration = Duration::from_millis(1200);
 
 impl Scene {
-    /// Runs a daemon with this plugin. Where it is known what came of it elsewhere, waits for as much.
-    pub(crate) fn play(&self, plugin: Side, wanted: Option<&Outcome>) -> Outcome {
+    /// Runs a daemon with this plugin. Where it is known what came of it elsewhere, waits for as much. All pauses are so
+    /// many times as long as usual.
+    pub(crate) fn play(&self, plugin: Side, slowly: u32, wanted: Option<&Outcome>) -> Outcome {
         let pair = Pair::new();
         let files = tempfile::tempdir().expect("a temporary directory");
         let sinks: Vec<_> = self.sinks.iter().map(|sink| Reading::start(&pair, sink, files.path())).collect();
         let hosts = Hosts::new(HOSTS);
         let builder = hosts.preload(self.builder(plugin, &files));
         let daemon = pair.near.run(|| builder.start());
-        let mut play = Play { scene: self, pair, daemon, sinks, nudges: 0 };
+        let mut play = Play { scene: self, pair, daemon, sinks, nudges: 0, slowly };
         play.local();
         for (index, feed) in (0..).zip(&self.feeds) {
             play.feed(index, feed);
@@ -104,6 +105,7 @@ struct Play<'s> {
     daemon: Daemon,
     sinks: Vec<Reading>,
     nudges: usize,
+    slowly: u32,
 }
 
 impl Play<'_> {
@@ -168,7 +170,7 @@ impl Play<'_> {
             writer.send(&note).expect("it can be sent");
         });
         // Each sender has its turn: the order decides what is the echo of what.
-        sleep(Duration::from_millis(100));
+        sleep(self.slowly * Duration::from_millis(100));
     }
 
     fn network(&self, host: Host) -> &Namespace {
@@ -199,6 +201,7 @@ impl Play<'_> {
 
     fn wait_until_still(&mut self, wanted: Option<&Outcome>) {
         let wanted = wanted.map(Outcome::counts);
+        let long_enough = self.slowly * STILL;
         let start = Instant::now();
         let (mut last, mut since) = (Vec::new(), Instant::now());
         loop {
@@ -209,10 +212,10 @@ impl Play<'_> {
             let is_enough = wanted.as_ref().is_none_or(|wanted| last.iter().zip(wanted).all(|(got, want)| got >= want));
             let still = since.elapsed();
             // Where something is missing it may still come.
-            if is_enough && still > STILL || start.elapsed() > PATIENCE / 2 {
+            if is_enough && still > long_enough || start.elapsed() > PATIENCE / 2 {
                 return;
             }
-            if still < STILL / 2 {
+            if still < long_enough / 2 {
                 self.nudge();
             }
             sleep(Duration::from_millis(100));
@@ -252,7 +255,7 @@ impl Play<'_> {
     fn finish(mut self, plugin: Side) -> Outcome {
         if self.scene.has_statistics {
             // Two reads, so that everything is in the last one.
-            sleep(Duration::from_millis(2500));
+            sleep(self.slowly * Duration::from_millis(2500));
         }
         let mut outcome = self.outcome();
         let is_well = self.daemon.stop().success();
