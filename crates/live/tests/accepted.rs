@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -131,7 +131,10 @@ fn unixsock_takes_commands_as_network_takes_packets() {
         names.sort();
         names
     };
+    let nudge = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     wait_until("the last list", PATIENCE, || {
+        // The plugin may keep it until more comes.
+        nudge.send_to(&[], (Ipv4Addr::LOCALHOST, port)).unwrap();
         by_packet.csv_rows().keys().any(|name| name.starts_with("last/")).then_some(())
     });
     assert_eq!(listed(&by_command), listed(&by_packet));

@@ -78,7 +78,7 @@ fn an_address_that_does_not_work_is_an_error() {
 
 #[test]
 fn the_same_address_twice_is_no_error() {
-    let free = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let free = format!("127.0.0.1:{}", collectd_test_daemon::free_udp_port());
     let live = Live::print(&["--listen", &free, "--listen", &free]);
     assert_eq!(live.addrs.len(), 1);
 }

@@ -5,7 +5,7 @@ mod common;
 
 use std::fs;
 use std::io::Read;
-use std::net::UdpSocket;
+use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -160,7 +160,7 @@ fn headers_and_times_are_right() {
 fn ipv6_is_recorded_as_such() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("r.pcapng");
-    let free = UdpSocket::bind("[::1]:0").unwrap().local_addr().unwrap();
+    let free: SocketAddr = (Ipv6Addr::LOCALHOST, free_udp_port()).into();
     let record = Record::start(&file, &["--listen", &free.to_string(), "--count", "2"]);
     Sender::connect(free, &SendOptions::default()).unwrap().send_batch(&[packet([gauge(6)])]).unwrap();
     record.send(&[packet([gauge(4)])]);
@@ -209,7 +209,7 @@ fn no_packet_is_half_written() {
                 thread::sleep(Duration::from_millis(1));
             }
         });
-        thread::sleep(Duration::from_millis(200));
+        wait_until("many packets", PATIENCE, || (fs::metadata(&file).unwrap().len() > 300_000).then_some(()));
         record.signal(signal);
         let said = record.wait();
         ended.store(true, Ordering::Relaxed);
@@ -354,7 +354,7 @@ fn a_replay_keeps_the_pace_and_takes_what_it_is_told_to() {
     live(&["replay", file, "--to", &to_a, "--speed", "10", "--from", "192.0.2.1", "--count", "2"], b"").stdout();
     assert!(start.elapsed() >= Duration::from_millis(200), "{:?}", start.elapsed());
     assert_eq!(receive(&a, 2).into_iter().map(|(_, data)| data[0]).collect::<Vec<_>>(), [1, 3]);
-    let said = live(&["replay", file, "--to", &to_a, "--timeout", "0.2", "--port", "25826"], b"");
+    let said = live(&["replay", file, "--to", &to_a, "--timeout", "0.7", "--port", "25826"], b"");
     assert!(said.stderr.starts_with("sent 1 packets, 1 bytes to "), "{}", said.stderr);
 }
 
@@ -362,9 +362,7 @@ fn a_replay_keeps_the_pace_and_takes_what_it_is_told_to() {
 fn what_the_kernel_does_not_send_is_told() {
     let frames = [ip(false, 25826, b"a"), ip(false, 25826, b"bc")];
     let file = Format::USUAL.file(RAW, &frames);
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let to = socket.local_addr().unwrap().to_string();
-    drop(socket);
+    let to = format!("127.0.0.1:{}", free_udp_port());
     let said = live(&["replay", "-", "--to", &to, "--speed", "max"], &file);
     assert!(said.stderr.contains(&format!("warning: nobody listens on {to}")), "{}", said.stderr);
     assert_eq!(said.code, Some(0));

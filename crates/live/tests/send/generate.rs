@@ -111,12 +111,12 @@ fn the_rate_is_exact() {
     let spacing = |from: usize, to: usize| arrivals[to].0.since(arrivals[from].0).as_secs_f64();
     assert!((spacing(0, 19_999) - 9.9995).abs() < 1e-6, "{}", spacing(0, 19_999));
     assert!((0..19_999).all(|index| (spacing(index, index + 1) - 0.0005).abs() < 1e-8));
-    // The machine may be busy with something else for a moment, but at most of them it is not.
+    // The machine may be busy with something else most of the time, but not at each moment.
     let delay = |range: std::ops::Range<usize>| {
         let mut delays: Vec<_> =
             arrivals[range].iter().map(|(time, arrival)| arrival.since(*time).as_secs_f64()).collect();
         delays.sort_by(f64::total_cmp);
-        delays[delays.len() / 2]
+        delays[delays.len() / 20]
     };
     let (first, last) = (delay(0..2000), delay(18_000..20_000));
     assert!((last - first).abs() < 0.1, "{first} {last}");
@@ -132,18 +132,24 @@ fn what_was_held_up_is_made_up_for() {
     let begin = Instant::now();
     let (child, undisturbed) = (generate(&sink), generate(&other));
     let _ = values(&sink, 100);
+    let stopped = Instant::now();
     signal(&child, "STOP");
-    std::thread::sleep(Duration::from_millis(1500));
+    std::thread::sleep(Duration::from_millis(2500));
     let before = items(&sink.packets()).len();
     signal(&child, "CONT");
+    let stopped = stopped.elapsed().as_secs_f64();
     let (status, said) = finish(child, "");
     assert_eq!(status, Some(0), "{said}");
-    assert!(said.contains("warning: it was held up for 1.") && said.contains(" s, and has caught up\n"), "{said}");
+    let told = said
+        .split_once("warning: it was held up for ")
+        .and_then(|(_, rest)| rest.split_once(" s, and has caught up\n"));
+    let told: f64 = told.unwrap_or_else(|| panic!("{said}")).0.parse().unwrap();
+    assert!((2.0..stopped + 1.0).contains(&told), "{said}");
     assert!(said.contains("4000 value lists, 0 notifications\n"), "{said}");
     assert!(before < 2000 && values(&sink, 4000).len() == 4000, "{before}");
-    // At the time at which it would have ended without.
+    // At the time at which it would have ended without, and not so much later.
     let took = begin.elapsed().as_secs_f64();
-    assert!((3.9..5.5).contains(&took), "{took}");
+    assert!((3.9..4.0 + stopped).contains(&took), "{took}");
     // Not even where packets end shows what happened.
     let (status, said) = finish(undisturbed, "");
     assert_eq!(status, Some(0), "{said}");

@@ -233,7 +233,7 @@ fn wrong_arguments_are_named() {
 fn it_says_where_it_serves_and_who_can_see_it() {
     let serve = Serve::start_as(
         &["--listen", "127.0.0.1:0", "--http", "0.0.0.0:0"],
-        &["--timeout", "1", "--history", "30m", "--max-series", "1000"],
+        &["--timeout", "5", "--history", "30m", "--max-series", "1000"],
     );
     serve.send(&[list("h/p/gauge", 1).gauge(1.0)]);
     let said = common::rest(&serve.stderr);

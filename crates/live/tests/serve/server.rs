@@ -74,7 +74,8 @@ impl Serve {
     /// Sends these bytes over a connection, and reads what comes until it is closed.
     pub(crate) fn raw(&self, request: &[u8]) -> Vec<u8> {
         let mut stream = self.connect();
-        stream.write_all(request).unwrap();
+        // The answer to a long one may come, and the connection be closed, before all of it is written.
+        let _ = stream.write_all(request);
         let mut answer = Vec::new();
         // What was sent and not read makes it a reset, after the answer.
         let _ = stream.read_to_end(&mut answer);
@@ -182,10 +183,13 @@ fn joined(mut body: &[u8]) -> Vec<u8> {
     whole
 }
 
-/// A time that is so many seconds ago, to a whole second.
+/// A time that was so many seconds ago, to a whole second, when this test first asked for one: it is not another one
+/// when the next second has come meanwhile.
 pub(crate) fn ago(seconds: u64) -> Time {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    Time::from_secs(now - seconds)
+    thread_local! {
+        static NOW: u64 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    }
+    Time::from_secs(NOW.with(|now| *now) - seconds)
 }
 
 /// A value list without values, measured so many seconds ago.
