@@ -147,7 +147,7 @@ fn both_plugins_of_a_page_say_the_same() {
     let mut daemon = daemon.start();
     let value = |plugin: &str, file: &str| -> f64 {
         let name = format!("testhost/{plugin}/{file}");
-        let rows = wait_until(&name, Duration::from_secs(30), || {
+        let rows = wait_until(&name, Duration::from_secs(60), || {
             let rows = daemon.csv_rows();
             rows.get(&name).filter(|rows| !rows.is_empty()).cloned()
         });

@@ -61,7 +61,7 @@ impl SessionBuilder {
         self
     }
 
-    /// How long one command may take; 30 seconds by default, 120 under valgrind.
+    /// How long one command may take; 60 seconds by default, 240 under valgrind.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
@@ -144,7 +144,7 @@ impl Session {
         SessionBuilder {
             release,
             valgrind: false,
-            deadline: Duration::from_secs(30),
+            deadline: Duration::from_secs(60),
             environment: Vec::new(),
             valgrind_options: Vec::new(),
         }

@@ -10,7 +10,7 @@ use crate::scenario::{SIDES, Scenario, Side, Step, directory};
 use collectd_test_daemon::{Builder, Daemon, cargo_build};
 
 /// How long to wait for what takes a second at most.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What was seen of each scenario, first of Python and then of Rust.
 pub(crate) struct Outcome {

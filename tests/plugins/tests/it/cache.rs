@@ -92,7 +92,7 @@ fn nothing_of_the_real_daemons_memory_is_lost_or_read_after_its_end() {
         .hostname("here")
         .valgrind(true)
         .start();
-    let _ = daemon.wait_log("cached plugin: count Some(2)", Duration::from_secs(100));
+    let _ = daemon.wait_log("cached plugin: count Some(2)", Duration::from_secs(180));
     assert!(daemon.stop().success(), "{}", daemon.log());
     let report = daemon.valgrind_report();
     for plugin in ["cached.so", "asker.so", "typed.so"] {

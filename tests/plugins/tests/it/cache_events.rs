@@ -67,10 +67,10 @@ fn a_daemon_without_cache_events_is_told_so() {
 #[test]
 fn in_the_real_daemon() {
     let mut daemon = Daemon::builder().load_so(so("follower"), "follower").load("unixsock").hostname("here").start();
-    let line = daemon.wait_log("follower plugin: update", Duration::from_secs(20));
+    let line = daemon.wait_log("follower plugin: update", Duration::from_secs(60));
     assert!(line.contains("here/follower/gauge/followed [(1, 1.5)]"), "{line}");
     daemon.putval("here/gone/gauge-followed-b", "interval=1", "N:42.5");
-    let line = daemon.wait_log("follower plugin: expired", Duration::from_secs(30));
+    let line = daemon.wait_log("follower plugin: expired", Duration::from_secs(60));
     assert!(line.ends_with("expired \"here/gone/gauge-followed-b\""), "{line}");
     assert!(daemon.stop().success());
     let log = daemon.log();

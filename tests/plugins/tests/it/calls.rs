@@ -6,7 +6,7 @@ use collectd_test_daemon::{Builder, Daemon, stock_types_db, wait_until};
 
 use crate::support::{block, so, with};
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// How a callback fails, and how the line about it begins.
 const WAYS: [(&str, &str); 2] = [("error", "failed: told to fail"), ("panic", "panicked at ")];
@@ -154,8 +154,11 @@ fn a_flush_comes_from_anywhere_and_its_failure_is_ignored() {
             .load("unixsock")
             .start();
         wait(&mut daemon, "diary plugin: flush in reader");
-        assert_eq!(daemon.command("FLUSH plugin=diary"), Ok(Vec::new()));
-        wait(&mut daemon, "diary plugin: flush in unixsock ");
+        // The thread of the first may not have its name yet.
+        wait_until("a flush by a command", LIMIT, || {
+            assert_eq!(daemon.command("FLUSH plugin=diary"), Ok(Vec::new()));
+            (count(&daemon, "diary plugin: flush in unixsock ") > 0).then_some(())
+        });
         daemon.flush_all();
         // A thread of its own, which has no name.
         wait(&mut daemon, &format!("diary plugin: flush in {NAMELESS}"));
@@ -249,8 +252,11 @@ fn a_notification_is_taken_where_it_is_dispatched_and_goes_on_to_others() {
     for (how, told) in WAYS {
         let mut daemon = daemon(&format!("Fail \"notify\" \"{how}\"\nTell \"hello\"")).start();
         wait(&mut daemon, "diary plugin: notify in reader");
-        daemon.command("PUTNOTIF severity=okay time=1700000000 host=h message=x").expect("PUTNOTIF works");
-        wait(&mut daemon, "diary plugin: notify in unixsock ");
+        // The thread of the first may not have its name yet.
+        wait_until("a notification by a command", LIMIT, || {
+            daemon.command("PUTNOTIF severity=okay time=1700000000 host=h message=x").expect("PUTNOTIF works");
+            (count(&daemon, "diary plugin: notify in unixsock ") > 0).then_some(())
+        });
         wait(&mut daemon, "[warning] plugin_dispatch_notification: Notification callback diary returned -1.");
         assert!(daemon.stop().success());
         let (calls, others) =

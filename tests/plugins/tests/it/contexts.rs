@@ -105,14 +105,14 @@ fn the_real_daemon_completes_what_threads_dispatch() {
         for place in PLACES {
             let plugin = if ["plain", "after"].contains(&place) { "contexts" } else { plugin };
             let wrote = format!(" here/{plugin}/gauge/{which}-{place} [(1, 1.0)] time ");
-            let line = daemon.wait_log(&wrote, Duration::from_secs(20));
+            let line = daemon.wait_log(&wrote, Duration::from_secs(60));
             assert!(line.ends_with(" interval 0.500000000 s"), "{line}");
         }
     }
-    let line = daemon.wait_log(" here/contexts/gauge/first-notified [(1, 1.0)] time ", Duration::from_secs(20));
+    let line = daemon.wait_log(" here/contexts/gauge/first-notified [(1, 1.0)] time ", Duration::from_secs(60));
     assert!(line.ends_with(" interval 0.500000000 s"), "{line}");
     // A write callback is the work of who dispatched.
-    let _ = daemon.wait_log("]: contexts 1.000000000 s", Duration::from_secs(20));
+    let _ = daemon.wait_log("]: contexts 1.000000000 s", Duration::from_secs(60));
     assert!(daemon.stop().success());
     let log = daemon.log();
     let own = "Context { plugin: \"contexts\", interval: 0.500000000 s, flush_interval: 7.000000000 s, \

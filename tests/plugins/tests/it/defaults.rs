@@ -70,7 +70,7 @@ fn a_value_without_time_and_interval_reaches_a_writer() {
         .load_with("python", "Globals true")
         .conf(&python)
         .start();
-    let line = daemon.wait_log("h/py/gauge", Duration::from_secs(20));
+    let line = daemon.wait_log("h/py/gauge", Duration::from_secs(60));
     assert!(line.contains("wrote [0] h/py/gauge [(1, 1.0)] time 0 interval 0.000000000 s rates None"), "{line}");
     assert!(daemon.stop().success());
 }

@@ -234,9 +234,9 @@ fn the_real_daemon_calls_several_instances_from_several_threads() {
     assert_eq!(daemon.wait_rows("fixed/values-one/gauge-zero", 1)[0].1, "0.000000");
     let third = format!("other/{}/gauge-third", "y".repeat(127));
     assert_eq!(daemon.wait_rows(&third, 1)[0].1, "42.500000");
-    daemon.wait_log("read 1 is complete", Duration::from_secs(20));
+    daemon.wait_log("read 1 is complete", Duration::from_secs(60));
     // Not by rows of csv: two write threads that make the same new file overwrite each other's first row.
-    wait_until("the queue's end", Duration::from_secs(20), || {
+    wait_until("the queue's end", Duration::from_secs(60), || {
         let seen = with(&daemon.log(), "consumer plugin: wrote ");
         (seen.iter().filter(|line| line.contains("gauge/often")).count() >= 4).then_some(())
     });
@@ -282,7 +282,7 @@ fn the_real_daemon_loses_nothing_of_ours_in_chains() {
          <Rule>\n<Match \"asked\">\nPanicIn \"call\"\n</Match>\nTarget \"stop\"\n</Rule>",
     )
     .start();
-    wait_until("10 values", Duration::from_secs(100), || {
+    wait_until("10 values", Duration::from_secs(180), || {
         daemon.csv_rows().get("fixed/values-one/gauge-zero").filter(|rows| rows.len() >= 10).map(drop)
     });
     assert!(daemon.stop().success(), "{}", daemon.log());

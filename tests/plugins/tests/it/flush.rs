@@ -51,7 +51,7 @@ fn a_flush_command_reaches_the_plugin() {
     let mut daemon = Daemon::builder().load_so(so("consumer"), "consumer").load("unixsock").start();
     daemon.command("FLUSH plugin=consumer").expect("FLUSH works");
     daemon.command("FLUSH plugin=consumer timeout=2 identifier=\"a host/p-i/gauge-x y\"").expect("FLUSH works");
-    let line = daemon.wait_log("flush Some", Duration::from_secs(20));
+    let line = daemon.wait_log("flush Some", Duration::from_secs(60));
     assert_eq!(line, "[info] consumer plugin: flush Some(2s) Some(\"a host/p-i/gauge-x y\")");
     assert!(daemon.stop().success());
     // The first, and one more when the daemon ends.

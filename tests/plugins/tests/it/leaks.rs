@@ -77,7 +77,7 @@ fn the_real_daemon_loses_nothing_of_ours() {
         .interval(Duration::from_millis(500))
         .valgrind(true)
         .start();
-    wait_until("3000 values", Duration::from_secs(100), || {
+    wait_until("3000 values", Duration::from_secs(180), || {
         daemon.csv_rows().get("testhost/producer/derive-999").filter(|rows| rows.len() >= 3).map(drop)
     });
     assert!(daemon.stop().success(), "{}", daemon.log());

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::{block, read, so, with};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A collectd that has gone to the background. Not a child of ours: it is ended by its pid file.
 struct Background {

@@ -91,7 +91,7 @@ fn a_panicking_thread_and_a_panicking_log_callback_together_do_not_abort() {
 }
 
 fn wait_for_lines(daemon: &mut Daemon, count: usize) {
-    collectd_test_daemon::wait_until("lines of the chatter", Duration::from_secs(30), || {
+    collectd_test_daemon::wait_until("lines of the chatter", Duration::from_secs(60), || {
         (with(&daemon.log(), "still here").len() >= count).then_some(())
     });
 }

@@ -32,7 +32,7 @@ fn text_arrives_verbatim_in_the_real_log() {
     for last in ["Fail", "Panic"] {
         let config = hostile(|text| format!("Say info \"{text}\"")) + last + " \"50% of %s%s%n<NUL>\"";
         let mut daemon = Daemon::builder().load_so(so("chatter"), "chatter").conf(&block("chatter", &config)).start();
-        let end = daemon.wait_log("50% of", Duration::from_secs(20));
+        let end = daemon.wait_log("50% of", Duration::from_secs(60));
         assert!(end.starts_with("[error] chatter plugin: read "), "{end}");
         assert!(end.ends_with(r"50% of %s%s%n\u{0}"), "{end}");
         assert!(daemon.stop().success());
@@ -108,7 +108,7 @@ fn events_of_tracing_are_lines_of_their_plugin() {
     assert_eq!(lines(&session.run("read tracing_events")), expected);
 
     let mut daemon = Daemon::builder().load_so(so("tracing_events"), "tracing_events").start();
-    let line = daemon.wait_log("tracing_events plugin: from a thread", Duration::from_secs(20));
+    let line = daemon.wait_log("tracing_events plugin: from a thread", Duration::from_secs(60));
     assert!(line.starts_with("[info] "), "{line}");
     assert!(daemon.stop().success());
     assert!(daemon.log().contains("[info] tracing_events plugin: 100% made %s answer=42\n"), "{}", daemon.log());

@@ -185,8 +185,10 @@ fn callbacks_take_themselves_back() {
         }
         subject.wait("drop-read", 1);
         // What was under way goes on.
-        std::thread::sleep(Duration::from_secs(2));
-        assert_eq!(subject.count("write awake"), subject.count("write"));
+        std::thread::sleep(Duration::from_secs(1));
+        wait_until("the end of each write", LIMIT, || {
+            (subject.count("write awake") == subject.count("write")).then_some(())
+        });
         let before = places.map(|place| subject.count(place));
         for _ in 0..2 {
             subject.provoke();

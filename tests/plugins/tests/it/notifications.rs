@@ -125,14 +125,14 @@ fn in_the_real_daemon() {
         .load("unixsock")
         .hostname("here")
         .start();
-    let line = daemon.wait_log("heard [", Duration::from_secs(20));
+    let line = daemon.wait_log("heard [", Duration::from_secs(60));
     assert!(line.contains(&format!("here/listener/gauge FAILURE: it is 100%n full meta {META} text Some")), "{line}");
     assert!(!line.contains("heard [0]"), "{line}");
     daemon.command("PUTNOTIF severity=okay time=7 host=h plugin=df message=\"well again\" s:k=v").expect("it is right");
-    let line = daemon.wait_log("OKAY: well again", Duration::from_secs(20));
+    let line = daemon.wait_log("OKAY: well again", Duration::from_secs(60));
     assert!(line.contains(r#"heard [7] h/df OKAY: well again meta [("k", String("v"))]"#), "{line}");
     daemon.putval("here/gone-a/gauge-b", "interval=1", "N:42.5");
-    let line = daemon.wait_log("listener plugin: missing", Duration::from_secs(30));
+    let line = daemon.wait_log("listener plugin: missing", Duration::from_secs(60));
     assert!(line.contains("\"here/gone-a/gauge-b\"") && line.ends_with("rates Some([42.5])"), "{line}");
     assert!(daemon.stop().success());
     let log = daemon.log();

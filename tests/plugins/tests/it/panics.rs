@@ -179,7 +179,7 @@ fn the_real_daemon_outlives_a_log_callback_that_panics_about_panics() {
         .interval(Duration::from_millis(50))
         .start();
     let told = |daemon: &Daemon| with(&daemon.log(), "panics plugin: thread \"helper\" panicked at ").len();
-    wait_until("panics of a thread", Duration::from_secs(20), || (told(&daemon) >= 5).then_some(()));
+    wait_until("panics of a thread", Duration::from_secs(60), || (told(&daemon) >= 5).then_some(()));
     assert!(daemon.stop().success());
     assert_eq!(with(&daemon.output(), "panics plugin: log panicked at ").len(), 1, "{}", daemon.output());
 }

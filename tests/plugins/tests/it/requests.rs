@@ -95,7 +95,7 @@ fn csv_takes_a_value_that_nobody_else_gets() {
     let rows = daemon.wait_rows("here/asker/gauge-a_b", 1);
     assert_eq!(rows[0].1, "42.500000");
     assert!(rows[0].0.parse::<f64>().is_ok_and(|time| time > 1.6e9), "{rows:?}");
-    let _ = daemon.wait_log("consumer plugin: flush Some(3.5s) None", Duration::from_secs(20));
+    let _ = daemon.wait_log("consumer plugin: flush Some(3.5s) None", Duration::from_secs(60));
     assert!(daemon.stop().success());
     assert!(with(&daemon.log(), "here/asker").is_empty(), "{}", daemon.log());
     assert!(!with(&daemon.log(), "asker plugin: written").is_empty());
@@ -110,7 +110,7 @@ fn all_writers_of_the_real_daemon_get_it() {
         .hostname("here")
         .start();
     let _ = daemon.wait_rows("here/asker/gauge-a_b", 1);
-    let line = daemon.wait_log("here/asker/gauge/a_b", Duration::from_secs(20));
+    let line = daemon.wait_log("here/asker/gauge/a_b", Duration::from_secs(60));
     assert!(line.contains("[(1, 42.5)]") && line.ends_with(" interval 1.000000000 s"), "{line}");
     assert!(daemon.stop().success());
 }

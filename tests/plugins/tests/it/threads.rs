@@ -8,7 +8,7 @@ use collectd_test_host::{Release, Session};
 
 use crate::support::{assert_nothing_left, block, lines, running, session, so, statuses, texts, with};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The names of the threads of a process, sorted.
 fn threads(pid: u32) -> Vec<String> {
@@ -18,6 +18,14 @@ fn threads(pid: u32) -> Vec<String> {
     let mut names: Vec<_> = names.map(|name| name.trim_end().to_owned()).collect();
     names.sort();
     names
+}
+
+/// Waits until there are so many of them: one that was waited for is there a moment longer.
+#[track_caller]
+fn assert_as_many(pid: u32, wanted: usize) {
+    wait_until(&format!("{wanted} threads, not {:?}", threads(pid)), PATIENCE, || {
+        (threads(pid).len() == wanted).then_some(())
+    });
 }
 
 fn count(names: &[String], name: &str) -> usize {
@@ -34,6 +42,7 @@ fn a_worker_beats_until_it_is_told_to_stop() {
     assert_eq!(count(&threads(session.pid()), "beat"), 1, "a beat is later than the name");
     let events = session.run("shutdown");
     assert_eq!(texts(&events).last().map(String::as_str), Some("worker plugin: joined"));
+    assert_as_many(session.pid(), before.len());
     assert_eq!(threads(session.pid()), before);
     assert_nothing_left(&mut session);
 }
@@ -61,7 +70,7 @@ fn a_runtime_reads_at_the_same_time_and_keeps_the_context() {
         let start = Instant::now();
         let events = session.run("read async_tokio");
         // One after the other they would take six.
-        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
         assert_eq!(statuses(&events, "read"), [0]);
         let dispatched: Vec<_> = events.iter().filter(|event| event.kind() == "dispatch").collect();
         assert_eq!(dispatched.len(), 20);
@@ -98,7 +107,7 @@ fn a_task_that_panics_is_told_and_the_others_go_on() {
 /// Tasks end where they wait. What blocks is given a second, and left alone then: nothing can end a thread.
 #[test]
 fn a_shutdown_does_not_wait_for_tasks() {
-    for (config, at_most, left) in [("Tick 0.01", 1, 0), ("Tick 3600", 1, 0), ("Block 4", 3, 1)] {
+    for (config, left) in [("Tick 0.01", 0), ("Tick 3600", 0), ("Block 60", 1)] {
         let mut session = Session::start(Release::V5_12);
         session.load(&so("async_tokio"));
         let before = threads(session.pid());
@@ -109,10 +118,9 @@ fn a_shutdown_does_not_wait_for_tasks() {
         wait_until("the runtime", PATIENCE, is_running);
         let start = Instant::now();
         let events = session.run("shutdown");
-        assert!(start.elapsed() < Duration::from_secs(at_most), "{config}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(20), "{config}: {:?}", start.elapsed());
         assert_eq!(texts(&events).last().map(String::as_str), Some("async_tokio plugin: stopped"), "{config}");
-        let after = threads(session.pid());
-        assert_eq!(after.len(), before.len() + left, "{config}: {before:?} {after:?}");
+        assert_as_many(session.pid(), before.len() + left);
         assert_nothing_left(&mut session);
     }
 }
@@ -132,7 +140,7 @@ fn the_real_daemon_runs_and_stops_a_runtime() {
         assert!(line.ends_with(" interval 0.500000000 s"), "{line}");
     }
     let _ = daemon.wait_log("async_tokio plugin: thread \"async_tokio\" panicked at ", PATIENCE);
-    assert_eq!(count(&threads(daemon.pid()), "async_tokio"), 2);
+    wait_until("names", PATIENCE, || (count(&threads(daemon.pid()), "async_tokio") == 2).then_some(()));
     assert!(daemon.stop().success());
     let log = daemon.log();
     let end = log.lines().position(|line| line.contains("async_tokio plugin: stopped")).expect("it was shut down");
@@ -152,7 +160,7 @@ fn the_real_daemon_stops_while_tasks_run() {
     let start = Instant::now();
     assert!(daemon.stop().success());
     // The read's own limit, and what a busy machine adds.
-    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
     let log = daemon.log();
     assert_eq!(with(&log, "async_tokio plugin: read failed: deadline has elapsed").len(), 1, "{log}");
     assert_eq!(with(&log, "async_tokio plugin: stopped").len(), 1, "{log}");

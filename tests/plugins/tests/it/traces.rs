@@ -224,7 +224,7 @@ fn the_real_daemon_logs_a_line_for_each_call() {
         .load_so(so("raises"), "raises")
         .conf(&block("raises", "LogTraces true\nHow \"question-mark\""))
         .start();
-    let line = daemon.wait_log("raises plugin:   1: ", Duration::from_secs(20));
+    let line = daemon.wait_log("raises plugin:   1: ", Duration::from_secs(60));
     assert!(line.starts_with("[error] "), "{line}");
     assert!(daemon.stop().success());
     let log = daemon.log();
@@ -233,7 +233,7 @@ fn the_real_daemon_logs_a_line_for_each_call() {
 
     let mut daemon =
         Daemon::builder().load_so(so("raises"), "raises").conf(&block("raises", "How \"question-mark\"")).start();
-    let _ = daemon.wait_log("raises plugin: read failed: line ", Duration::from_secs(20));
+    let _ = daemon.wait_log("raises plugin: read failed: line ", Duration::from_secs(60));
     assert!(daemon.stop().success());
     assert!(with(&daemon.log(), "raises plugin:   ").is_empty(), "{}", daemon.log());
 }

@@ -54,7 +54,7 @@ fn blunders(config: &str) -> Builder {
 fn ran(builder: Builder, needles: &[&str]) -> String {
     let mut daemon = builder.interval(Duration::from_millis(100)).start();
     for needle in needles {
-        daemon.wait_log(needle, Duration::from_secs(30));
+        daemon.wait_log(needle, Duration::from_secs(60));
     }
     daemon.stop();
     daemon.log() + &daemon.output()
@@ -210,7 +210,7 @@ fn failing() -> String {
         "Callback function \"diary\" failed with status -1.",
         "failed with status -1 for event EXPIRED.",
     ] {
-        daemon.wait_log(needle, Duration::from_secs(30));
+        daemon.wait_log(needle, Duration::from_secs(60));
     }
     daemon.stop();
     let mut said = daemon.log() + &daemon.output();

@@ -83,9 +83,9 @@ impl Reader {
             .stderr(fs::File::options().append(true).open(&log).expect("a file"));
         let mut daemon = command.spawn().expect("sh runs");
         let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            wait_until(what, Duration::from_secs(30), done);
+            wait_until(what, Duration::from_secs(60), done);
             self.run(&format!("kill -INT {}", daemon.id()));
-            wait_until("the end of the daemon", Duration::from_secs(30), || daemon.try_wait().expect("a child"))
+            wait_until("the end of the daemon", Duration::from_secs(60), || daemon.try_wait().expect("a child"))
         }));
         // It is gone, or the test has failed.
         let _gone = daemon.kill();

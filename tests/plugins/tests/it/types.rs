@@ -58,7 +58,7 @@ fn the_real_daemon_stores_values_of_the_new_type() {
         .start();
     assert_eq!(daemon.wait_rows("here/typed/rust_fan", 1)[0].1, "1200.000000,-7");
     for line in [LOAD, FAN, "if_octets: rx derive Some(0.0) None, tx derive Some(0.0) None"] {
-        let _ = daemon.wait_log(&format!("typed plugin: {line}"), Duration::from_secs(20));
+        let _ = daemon.wait_log(&format!("typed plugin: {line}"), Duration::from_secs(60));
     }
     assert!(daemon.stop().success());
 }

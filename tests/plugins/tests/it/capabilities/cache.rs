@@ -17,8 +17,8 @@ static RUN: LazyLock<Run> = LazyLock::new(|| {
         .interval(Duration::from_millis(200))
         .start();
     // Its third read finds what the second has left.
-    let _ = daemon.wait_log("cached plugin: count Some(2)", Duration::from_secs(20));
-    let _ = daemon.wait_log("cached plugin: history Some([[1.5, 2.5, 3.5], [1.5,", Duration::from_secs(20));
+    let _ = daemon.wait_log("cached plugin: count Some(2)", Duration::from_secs(60));
+    let _ = daemon.wait_log("cached plugin: history Some([[1.5, 2.5, 3.5], [1.5,", Duration::from_secs(60));
     let run = Run::of(daemon);
     assert_eq!(run.all("[error]"), Vec::<&str>::new());
     run

@@ -16,7 +16,7 @@ static RUN: LazyLock<Run> = LazyLock::new(|| {
         .load("csv")
         .interval(Duration::from_millis(200))
         .start();
-    let limit = Duration::from_secs(20);
+    let limit = Duration::from_secs(60);
     for name in ["kept", "single", "first", "second"] {
         daemon.wait_log(&format!("cancelled plugin: {name} reads"), limit);
     }

@@ -20,8 +20,8 @@ pub(super) static RUN: LazyLock<Run> = LazyLock::new(|| {
         .interval(Duration::from_millis(500))
         .write_threads(1)
         .start();
-    let _ = daemon.wait_log("wrote [", Duration::from_secs(20));
-    let _ = daemon.wait_log("here/survey/gauge/end", Duration::from_secs(20));
+    let _ = daemon.wait_log("wrote [", Duration::from_secs(60));
+    let _ = daemon.wait_log("here/survey/gauge/end", Duration::from_secs(60));
     let _ = daemon.wait_rows("here/survey/gauge-often", 3);
     Run::of(daemon)
 });

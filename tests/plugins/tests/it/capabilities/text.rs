@@ -94,7 +94,7 @@ fn step_rate(daemon: &mut Daemon, index: usize, step: [Value; 2]) -> String {
     });
     daemon.putval(&identifier, "interval=10", &lists.collect::<Vec<_>>().join(" "));
     let second = format!("[1700000010] h/step/{}/{index} ", step[0].kind());
-    let _ = daemon.wait_log(&second, Duration::from_secs(20));
+    let _ = daemon.wait_log(&second, Duration::from_secs(60));
     daemon.command(&format!("GETVAL \"{identifier}\"")).expect("it is in the cache").concat()
 }
 

@@ -18,7 +18,7 @@ use crate::support::so;
 type Metrics = BTreeMap<String, Vec<(String, String)>>;
 
 /// How long to wait for a daemon on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A daemon that loads collectd's own plugin and the port of it, with the same configuration, and writes what they
 /// read.
