@@ -8,7 +8,7 @@ use std::time::Duration;
 use collectd_test_daemon::{Builder, Daemon, cargo_build, free_udp_port, wait_until};
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn so() -> PathBuf {
     cargo_build::cdylib("collectd-example-anonymise")

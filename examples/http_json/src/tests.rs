@@ -165,7 +165,7 @@ fn trouble_is_one_line_and_so_is_its_end() {
         let mut host = start(&url(&address, &format!("Timeout 0.5\nMaxBodySize 1000\n{KEY}")));
         let begin = Instant::now();
         host.read();
-        assert!(begin.elapsed() < Duration::from_secs(3), "{problem}: {:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(20), "{problem}: {:?}", begin.elapsed());
         // Two that wait would let the second one wait for the server, which has one thread.
         if !problem.contains("500ms") {
             host.read();

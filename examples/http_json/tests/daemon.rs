@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use collectd_test_daemon::{Builder, Daemon, cargo_build};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 const CONF: &str = include_str!("../http_json.conf");
 const README: &str = include_str!("../README.md");
 
@@ -77,7 +77,7 @@ fn a_server_that_hangs_holds_up_neither_others_nor_the_end() {
     daemon.wait_log("/away\": the server answers with status 301, and sends to \"/status\"", PATIENCE);
     let begin = Instant::now();
     assert!(daemon.stop().success(), "{}", daemon.log());
-    assert!(begin.elapsed() < Duration::from_secs(5), "it took {:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(20), "it took {:?}", begin.elapsed());
     let lines = daemon.log().lines().filter(|line| line.contains("http_json plugin: ")).count();
     assert_eq!(lines, 2, "{}", daemon.log());
 }

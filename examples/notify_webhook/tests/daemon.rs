@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use collectd_test_daemon::{Builder, Daemon, cargo_build};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A web server that tells what it got.
 struct Hook {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use collectd_test_daemon::{Builder, Daemon, cargo_build, wait_until};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 const CONF: &str = include_str!("../prometheus_scrape.conf");
 const README: &str = include_str!("../README.md");
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use collectd_test_daemon::{Builder, Daemon, cargo_build, wait_until};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn so() -> PathBuf {
     cargo_build::cdylib("collectd-example-rate-match")

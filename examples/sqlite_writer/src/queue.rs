@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn what_came_back_does_not_wait_again() {
         let queue = filled(10, 10, WhenFull::DropNewest);
-        let age = Duration::from_millis(50);
+        let age = Duration::from_millis(500);
         let batch = queue.take(age).unwrap();
         queue.give_back(batch);
         let begin = Instant::now();

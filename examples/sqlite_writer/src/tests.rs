@@ -260,5 +260,5 @@ fn is_database(path: &Path) -> bool {
 
 fn wait(ready: impl FnMut() -> bool) {
     let mut ready = ready;
-    collectd_test_daemon::wait_until("the writer", Duration::from_secs(30), || ready().then_some(()));
+    collectd_test_daemon::wait_until("the writer", Duration::from_secs(60), || ready().then_some(()));
 }

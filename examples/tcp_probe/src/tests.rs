@@ -9,7 +9,7 @@ use collectd_testing::{Failed, Host};
 
 use crate::module_register;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn try_start(config: &str) -> Result<Host, Failed> {
     Host::try_start(module_register, &format!("<Plugin tcp_probe>\n{config}\n</Plugin>"))

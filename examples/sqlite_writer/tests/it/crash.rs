@@ -26,7 +26,7 @@ fn after_a_kill_there_are_whole_transactions() {
                     }
                 }
             });
-            collectd_test_daemon::wait_until("some transactions", Duration::from_secs(30), || {
+            collectd_test_daemon::wait_until("some transactions", Duration::from_secs(60), || {
                 rows(&path).get(&name).is_some_and(|rows| rows.len() >= 30 * life).then_some(())
             });
             is_over.store(true, Ordering::Relaxed);

@@ -27,7 +27,7 @@ fn the_configuration_to_start_from_works() {
 
     let mut daemon = Daemon::start_with(&conf);
     let query = "SELECT count(DISTINCT source) FROM metric WHERE plugin = 'load'";
-    wait_until("the load", Duration::from_secs(30), || {
+    wait_until("the load", Duration::from_secs(60), || {
         daemon.flush_all();
         let count: i64 = open(&file).query_row(query, [], |row| row.get(0)).expect("a number");
         (count == 3).then_some(())

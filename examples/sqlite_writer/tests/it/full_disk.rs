@@ -10,7 +10,7 @@ use collectd_test_daemon::{Daemon, Rows};
 use crate::common::{assert_same, daemon, flush, rows};
 
 const FULL: &str = "database or disk is full; what waits is kept";
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Writes until nothing fits any more.
 fn fill(file: &Path) {

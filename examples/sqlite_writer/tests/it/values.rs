@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use collectd_test_daemon::Daemon;
+use collectd_test_daemon::{Daemon, Rows};
 
 use crate::common::{assert_same, daemon, flush, rows};
 
@@ -31,8 +31,17 @@ fn let_flow(daemon: &Daemon) {
     let _ = daemon.wait_rows("b/plain/gauge-none", 100);
 }
 
+/// What is in the database after a flush, when so many value lists are. Each comes to `csv` first.
+fn flushed(daemon: &Daemon, count: usize) -> Rows {
+    collectd_test_daemon::wait_until("all of it in the database", Duration::from_secs(60), || {
+        flush(daemon);
+        let rows = rows(&daemon.dir().join("values.sqlite"));
+        (rows.values().map(Vec::len).sum::<usize>() >= count).then_some(rows)
+    })
+}
+
 fn wait_files(daemon: &Daemon) {
-    collectd_test_daemon::wait_until("six files", Duration::from_secs(30), || {
+    collectd_test_daemon::wait_until("six files", Duration::from_secs(60), || {
         let rows = daemon.csv_rows();
         let ours = rows.iter().filter(|(name, rows)| !name.starts_with("testhost") && !rows.is_empty());
         (ours.count() == 6).then_some(())
@@ -42,7 +51,8 @@ fn wait_files(daemon: &Daemon) {
 #[test]
 fn what_csv_writes_is_in_the_database() {
     let mut daemon = daemon(&format!("{HERE}CommitSize 50"))
-        .interval(Duration::from_millis(100))
+        // Longer than any of the threads is late: two of them may not make one file of `csv`.
+        .interval(Duration::from_millis(500))
         .write_threads(5)
         .load("cpu")
         .load("interface")
@@ -62,8 +72,7 @@ fn what_csv_writes_is_in_the_database() {
 fn rates_are_those_that_csv_writes() {
     let daemon = daemon(&format!("{HERE}StoreRates true")).conf("<Plugin csv>\nStoreRates true\n</Plugin>").start();
     let_flow(&daemon);
-    flush(&daemon);
-    let database = rows(&daemon.dir().join("values.sqlite"));
+    let database = flushed(&daemon, 600);
     assert_same(&daemon.csv_rows(), &database);
     let octets = &database["b/tödlich/if_octets-eth0"];
     assert!(octets[0].1 == "nan,nan" && octets[1].1.starts_with("0.9"), "{octets:?}");
@@ -76,12 +85,11 @@ fn a_flush_of_the_daemons_writes_all() {
     let _ = daemon.wait_rows("h/p/gauge", 1);
     let path = daemon.dir().join("values.sqlite");
     assert!(rows(&path).is_empty());
-    flush(&daemon);
-    assert_eq!(rows(&path)["h/p/gauge"].len(), 1);
+    assert_eq!(flushed(&daemon, 1)["h/p/gauge"].len(), 1);
     daemon.putval("h/p/gauge", "", "N:2");
     let _ = daemon.wait_rows("h/p/gauge", 2);
     daemon.flush_all();
-    collectd_test_daemon::wait_until("the flush", Duration::from_secs(30), || {
+    collectd_test_daemon::wait_until("the flush", Duration::from_secs(60), || {
         (rows(&path)["h/p/gauge"].len() == 2).then_some(())
     });
 }
