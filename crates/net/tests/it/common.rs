@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use collectd_net::{Item, Meta, Notification, ReadError, Reader, ReaderBuilder, Severity, Time, Values};
 
 /// No wait of a test that works takes nearly as long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Long enough that nothing is sent on account of its age while a test runs.
 pub(crate) const LONG: Duration = Duration::from_secs(3600);

@@ -250,10 +250,11 @@ fn the_kernels_drops_are_told_to_the_last() {
 
 #[test]
 fn an_address_that_is_named_twice_is_opened_once() {
-    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (_, addr) = open(
-        Reader::builder().listen(("127.0.0.1".parse::<IpAddr>().unwrap(), port)).listen(format!("127.0.0.1:{port}")),
-    );
+    // Where nobody else of these tests is given a port.
+    let host = "127.77.0.1";
+    let port = UdpSocket::bind((host, 0)).unwrap().local_addr().unwrap().port();
+    let (_, addr) =
+        open(Reader::builder().listen((host.parse::<IpAddr>().unwrap(), port)).listen(format!("{host}:{port}")));
     assert_eq!(addr.port(), port);
 }
 

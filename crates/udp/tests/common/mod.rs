@@ -15,7 +15,7 @@ pub(crate) const ANY_V6: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCAL
 pub(crate) const BOTH_WAYS: [bool; 2] = [true, false];
 
 /// No wait of a test that works takes nearly as long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Listens with a buffer as small as a user gets who may not ask for more, on any system.
 pub(crate) fn listen(addr: SocketAddr, batched: bool) -> Receiver {
