@@ -192,14 +192,24 @@ impl Drop for Running {
 /// The first line that has these words.
 #[track_caller]
 pub(crate) fn wait_line(lines: &Receiver<String>, words: &str) -> String {
-    let mut before = Vec::new();
-    loop {
+    wait_lines(lines, &[words]).pop().expect("it is the last one")
+}
+
+/// All lines until each of these words was in one, in any order.
+#[track_caller]
+pub(crate) fn wait_lines(lines: &Receiver<String>, words: &[&str]) -> Vec<String> {
+    let mut missing = words.to_vec();
+    let mut all: Vec<String> = Vec::new();
+    while !missing.is_empty() {
         match lines.recv_timeout(PATIENCE) {
-            Ok(line) if line.contains(words) => return line,
-            Ok(line) => before.push(line),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => panic!("no {words:?} in {before:#?}"),
+            Ok(line) => {
+                missing.retain(|words| !line.contains(words));
+                all.push(line);
+            }
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => panic!("no {missing:?} in {all:#?}"),
         }
     }
+    all
 }
 
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
