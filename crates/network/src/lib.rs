@@ -27,7 +27,7 @@ use collectd::{Complaint, IdentifierRef, NameRef};
 
 pub use config::Config;
 use counters::Written;
-use receive::{Listener, Own, RECEIVED, REMEMBERED, Replays, SENT_LIFETIME, Shared};
+use receive::{Listener, Own, RECEIVED, REMEMBERED, Replays, Sent, Shared};
 use seen::{Keys, Lately};
 use send::Senders;
 
@@ -66,7 +66,7 @@ impl Plugin for Network {
         let window = Some(config.duplicate_window()).filter(|window| !window.is_zero() && !config.listens().is_empty());
         let shared = Arc::new(Shared {
             keys: Keys::default(),
-            sent: may_loop.then(|| Arc::new(Lately::new(SENT_LIFETIME, REMEMBERED))),
+            sent: may_loop.then(Sent::new),
             duplicates: window.map(|window| Lately::new(window, REMEMBERED)),
             own: Own::default(),
             replays: config.listens().iter().filter_map(config::Listen::replay_window).max().map(Replays::new),
@@ -114,7 +114,8 @@ impl Network {
     fn send(&self, values: ValuesRef<'_>) -> Result {
         if let Some(sent) = &self.shared.sent {
             // Before it is sent: it may be back sooner than this goes on.
-            sent.raise(self.shared.keys.metric(values.identifier()), values.time().to_raw(), Instant::now());
+            let metric = self.shared.keys.metric(values.identifier());
+            sent.note(metric, values.time(), values.interval(), Instant::now());
         }
         match self.senders.push(values) {
             Ok(()) => {

@@ -139,11 +139,6 @@ impl<V: Copy> Lately<V> {
 }
 
 impl Lately {
-    /// Remembers a value under a key unless there is a larger one.
-    pub(crate) fn raise(&self, key: u64, value: u64, now: Instant) {
-        self.update(key, now, |before| value.max(before.unwrap_or_default()), |_| ());
-    }
-
     /// Remembers a key. Whether it is new.
     pub(crate) fn is_new(&self, key: u64, now: Instant) -> bool {
         self.update(key, now, |_| 0, |_| ()).is_none()
@@ -189,17 +184,6 @@ mod tests {
         assert_eq!(insert(2, 100), None, "both halves are too old");
         assert_eq!(lately.value(2), Some(100));
         assert_eq!(lately.value(1), None);
-    }
-
-    #[test]
-    fn the_largest_is_kept_over_generations() {
-        let start = Instant::now();
-        let lately = Lately::new(10 * SECOND, 1000);
-        lately.raise(7, 50, start);
-        lately.raise(7, 40, start + 11 * SECOND);
-        assert_eq!(lately.value(7), Some(50));
-        lately.raise(7, 60, start + 12 * SECOND);
-        assert_eq!(lately.value(7), Some(60));
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl<'l> Dispatcher<'l> {
             return Err(Unused::Host);
         }
         if let Some(sent) = &self.shared.sent
-            && sent.value(self.shared.keys.metric(values.identifier())) >= Some(values.time().to_raw())
+            && sent.has(self.shared.keys.metric(values.identifier()), values.time(), Instant::now)
         {
             return Err(Unused::Loop);
         }

@@ -5,6 +5,7 @@ mod dispatch;
 mod listener;
 mod own;
 mod replay;
+mod sent;
 mod socket;
 mod trouble;
 
@@ -13,17 +14,15 @@ pub(crate) use dispatch::RECEIVED;
 pub(crate) use listener::Listener;
 pub(crate) use own::Own;
 pub(crate) use replay::Replays;
-
-use std::sync::Arc;
-use std::time::Duration;
+pub(crate) use sent::Sent;
 
 use crate::seen::{Keys, Lately};
 
 /// What all listeners share.
 pub(crate) struct Shared {
     pub(crate) keys: Keys,
-    /// When each metric was sent last, if there are servers: what comes back is older.
-    pub(crate) sent: Option<Arc<Lately>>,
+    /// When each metric was sent last, if there are servers.
+    pub(crate) sent: Option<Sent>,
     /// What came lately, to drop it when it comes again.
     pub(crate) duplicates: Option<Lately>,
     /// Where packets of ours come from, if there are servers.
@@ -32,9 +31,5 @@ pub(crate) struct Shared {
     pub(crate) replays: Option<Replays>,
 }
 
-/// How many metrics and value lists are remembered, at 20 bytes each.
+/// How many value lists are remembered, at 20 bytes each.
 pub(crate) const REMEMBERED: usize = 200_000;
-
-/// For how long it is remembered what was sent of a metric: the daemon itself forgets a metric that is not heard of
-/// for two intervals.
-pub(crate) const SENT_LIFETIME: Duration = Duration::from_secs(3600);
