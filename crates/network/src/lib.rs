@@ -55,12 +55,7 @@ impl Plugin for Network {
     }
 
     fn new(config: Config) -> Result<Self> {
-        if config.servers().is_empty() && config.listens().is_empty() {
-            log::warn!("there is neither a Server nor a Listen in the configuration: nothing will be sent or received");
-        }
-        if let Some(option) = config.obsolete() {
-            log::warn!("{option} has no effect: it is an option of collectd 4");
-        }
+        config.warnings().iter().for_each(|warning| log::warn!("{warning}"));
         // Only where something is sent and received it can come back.
         let may_loop = !config.servers().is_empty() && !config.listens().is_empty();
         let window = Some(config.duplicate_window()).filter(|window| !window.is_zero() && !config.listens().is_empty());

@@ -100,15 +100,11 @@ impl<'de> Deserialize<'de> for Level {
 
 /// A text that no error message and no debug output shows: it is taken as it is in the tree, since the errors of
 /// other types show what was found.
-#[derive(Deserialize, Clone, Default)]
+#[derive(Deserialize, Default)]
 #[serde(transparent)]
 pub(super) struct Secret(Vec<Block>);
 
 impl Secret {
-    pub(super) fn new(text: String) -> Self {
-        Secret(vec![Block::new("").value(text)])
-    }
-
     /// The text, if there is one.
     pub(super) fn reveal(&self) -> Result<Option<&str>, &'static str> {
         match self.0.as_slice() {

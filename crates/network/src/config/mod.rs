@@ -128,9 +128,20 @@ impl Config {
         last(&self.duplicate_window).map_or(Duration::ZERO, |window| window.0)
     }
 
-    /// Options that are of no use, for a warning.
-    pub fn obsolete(&self) -> Option<&'static str> {
-        (!self.cache_flush.is_empty()).then_some("CacheFlush")
+    /// What is no mistake, but hardly meant.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.server.is_empty() && self.listen.is_empty() {
+            let text = "there is neither a Server nor a Listen in the configuration: nothing will be sent or received";
+            warnings.push(text.to_owned());
+        }
+        if !self.cache_flush.is_empty() {
+            warnings.push("CacheFlush has no effect: it is an option of collectd 4".to_owned());
+        }
+        let telling = self.server.iter().filter(|server| server.tells_password());
+        warnings
+            .extend(telling.map(|server| format!("<{server}>: PasswordFile: everybody on this machine can read it")));
+        warnings
     }
 
     /// Whether another `Listen` may want an address of this one, as 0.0.0.0 and a group on the same port.

@@ -1,8 +1,10 @@
 //! `<Server "host" ["port"]>`: where to send to.
 
 use std::fmt;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -61,9 +63,9 @@ impl Server {
         self.bind_address
     }
 
-    /// How often to look the name up again.
+    /// How often to look the name up again. As with the original, 0 is never.
     pub fn resolve_interval(&self) -> Option<Duration> {
-        self.resolve_interval.map(|seconds| seconds.0)
+        self.resolve_interval.map(|seconds| seconds.0).filter(|interval| !interval.is_zero())
     }
 
     /// What is done to packets.
@@ -79,18 +81,27 @@ impl Server {
         }
         let needs = |what: &str| format!("SecurityLevel \"{level}\" needs a {what}");
         let user = self.username.as_ref().ok_or_else(|| needs("Username"))?;
-        let password = password.reveal()?.ok_or_else(|| needs("Password or a PasswordFile"))?;
-        Sealer::new(level, user.as_bytes(), password.as_bytes()).map_err(|error| error.to_string())
+        let password = password.ok_or_else(|| needs("Password or a PasswordFile"))?;
+        Sealer::new(level, user.as_bytes(), &password).map_err(|error| error.to_string())
     }
 
     /// The password, wherever it is.
-    fn password(&self) -> Result<Secret, String> {
+    fn password(&self) -> Result<Option<Vec<u8>>, String> {
         let given = self.password.reveal().map_err(|error| format!("Password: {error}"))?;
         match (given, &self.password_file) {
             (Some(_), Some(_)) => Err("there is a Password and a PasswordFile, which one is it?".to_owned()),
-            (_, None) => Ok(self.password.clone()),
-            (None, Some(path)) => read_password(path).map_err(|error| format!("PasswordFile: {error}")),
+            (given, None) => Ok(given.map(|text| text.as_bytes().to_vec())),
+            (None, Some(path)) => match read_password(path) {
+                Ok(password) => Ok(Some(password)),
+                Err(error) => Err(format!("PasswordFile: {}: {error}", path.display())),
+            },
         }
+    }
+
+    /// Whether the file with the password is there for everybody to read.
+    pub(super) fn tells_password(&self) -> bool {
+        let about = self.password_file.as_ref().and_then(|path| path.metadata().ok());
+        about.is_some_and(|about| about.mode() & 0o004 != 0)
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
@@ -107,13 +118,22 @@ impl Server {
     }
 }
 
-/// The first line of the file. Others may be comments on it.
-fn read_password(path: &Path) -> Result<Secret, String> {
-    let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
-    match text.lines().next().map(|line| line.trim_end_matches('\r')) {
-        Some(line) if !line.is_empty() => Ok(Secret::new(line.to_owned())),
-        _ => Err(format!("{shown}: there is no password in the first line")),
+/// No password is longer; `/dev/zero` is.
+const LONGEST_PASSWORD_FILE: u64 = 64 << 10;
+
+/// The first line of the file. Others may be comments on it. It is bytes, as in an `AuthFile`.
+fn read_password(path: &Path) -> Result<Vec<u8>, String> {
+    // A FIFO would wait for somebody to write.
+    match path.metadata() {
+        Ok(about) if !about.is_file() => return Err("it is no file".to_owned()),
+        _ => {}
+    }
+    let mut text = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST_PASSWORD_FILE).read_to_end(&mut text));
+    read.map_err(|error| error.to_string())?;
+    match text.split(|&byte| byte == b'\n').next().map(|line| line.strip_suffix(b"\r").unwrap_or(line)) {
+        Some(line) if !line.is_empty() => Ok(line.to_vec()),
+        _ => Err("there is no password in the first line".to_owned()),
     }
 }
 

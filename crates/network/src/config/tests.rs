@@ -111,6 +111,13 @@ fn all_options_of_a_server_block() {
     assert_eq!((config.packet_size_to(server), server.port()), (9000, Some(25826)));
 }
 
+/// As with the original.
+#[test]
+fn a_resolve_interval_of_zero_is_none() {
+    let config = read([block("Server", "h", &[("ResolveInterval", Scalar::Number(0.0))])]).unwrap();
+    assert_eq!(config.servers()[0].resolve_interval(), None);
+}
+
 #[test]
 fn a_password_may_be_in_a_file() {
     let dir = tempfile::tempdir().unwrap();
@@ -122,9 +129,31 @@ fn a_password_may_be_in_a_file() {
         refused_or_level(read([block("Server", "h", &options)]))
     };
     assert!(server(&[]).unwrap_err().starts_with(r#"<Server "h" "25826">: PasswordFile: "#));
-    for (content, is_right) in [("pw\n", true), ("pw", true), ("pw\r\n# mine\n", true), ("", false), ("\npw", false)] {
+    let contents: [(&[u8], bool); 8] = [
+        (b"pw\n", true),
+        (b"pw", true),
+        (b"pw\r\n# mine\n", true),
+        (b"gr\xfc\xdfe\n", true),
+        (b"", false),
+        (b"\npw", false),
+        (b"\r\n", false),
+        (b"p\0w", false),
+    ];
+    for (content, is_right) in contents {
         std::fs::write(&path, content).unwrap();
         assert_eq!(server(&[]).is_ok(), is_right, "{content:?}");
+    }
+    std::fs::write(&path, "pw").unwrap();
+    for (mode, is_told) in [(0o600, false), (0o640, false), (0o644, true)] {
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        let config = read([block("Server", "h", &[("PasswordFile", text(path.to_str().unwrap()))])]).unwrap();
+        let wanted = "<Server \"h\" \"25826\">: PasswordFile: everybody on this machine can read it";
+        assert_eq!(config.warnings().iter().any(|warning| warning == wanted), is_told, "{mode:o}");
+    }
+    for special in ["/dev/zero", "/dev", "/nonexistent"] {
+        let options = [("SecurityLevel", text("Sign")), ("Username", text("u")), ("PasswordFile", text(special))];
+        let error = refused_or_level(read([block("Server", "h", &options)])).unwrap_err();
+        assert!(error.starts_with(&format!("<Server \"h\" \"25826\">: PasswordFile: {special}: ")), "{error}");
     }
     std::fs::write(&path, "pw").unwrap();
     let error = server(&[("Password", text("hunter2"))]).unwrap_err();

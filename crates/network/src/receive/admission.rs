@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Unexpected};
 
@@ -26,10 +26,19 @@ impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        network.map(Network).map_err(|_| {
+        network.map(|network| Network(canonical(network))).map_err(|_| {
             D::Error::invalid_value(Unexpected::Str(&text), &"an address or a network such as \"192.0.2.0/24\"")
         })
     }
+}
+
+/// Networks of IPv4 that are written as IPv6 shows them, as what is received from there is.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else { return network };
+    let length = mapped.prefix_len().checked_sub(96);
+    let plain =
+        mapped.addr().to_ipv4_mapped().zip(length).and_then(|(address, length)| Ipv4Net::new(address, length).ok());
+    plain.map_or(network, IpNet::V4)
 }
 
 #[cfg(test)]
@@ -47,7 +56,8 @@ mod tests {
         let all = Networks::default();
         assert!(all.allow([192, 0, 2, 7].into()));
         let mut some = Networks::default();
-        for text in ["192.0.2.7", "10.0.0.0/8", "2001:db8::/32", "::1"] {
+        for text in ["192.0.2.7", "10.0.0.0/8", "2001:db8::/32", "::1", "::ffff:192.0.2.64/122", "::ffff:198.51.100.7"]
+        {
             some.0.push(read(text).unwrap());
         }
         for (address, is_allowed) in [
@@ -58,6 +68,10 @@ mod tests {
             ("2001:db8:1::5", true),
             ("2001:db9::5", false),
             ("::1", true),
+            ("192.0.2.127", true),
+            ("192.0.2.128", false),
+            ("198.51.100.7", true),
+            ("198.51.100.8", false),
         ] {
             assert_eq!(some.allow(address.parse().unwrap()), is_allowed, "{address}");
         }
