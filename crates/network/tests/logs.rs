@@ -58,6 +58,15 @@ fn a_sender_has_one_line_for_each_kind_of_trouble() {
     let lines: Vec<_> = log.lines().filter(|line| line.contains("from 127.0.0.1: ")).collect();
     assert_eq!(lines.len(), packets.len(), "{log}");
     assert!(lines.iter().all(|line| line.starts_with("[warning] rust_network plugin: Listen \"127.0.0.1\"")), "{log}");
+    // Whose password may be wrong.
+    for wanted in [
+        "a signature of an unknown user (user \"mallory\")",
+        "or not with this password (user \"alice\")",
+        "an encrypted part, and no key for it (user \"mallory\")",
+        "or has another password (user \"alice\")",
+    ] {
+        assert!(lines.iter().any(|line| line.contains(wanted)), "{wanted} in {log}");
+    }
 }
 
 /// Addresses of senders cost nothing.

@@ -10,7 +10,7 @@ use collectd_net::InterfaceId;
 use collectd_wire::{DecodeError, DecodeErrorKind, Item, Items, Origin, Skipped};
 
 use super::replay::Sections;
-use super::trouble::{Brief, Teller, Trouble};
+use super::trouble::{Brief, ByUser, Teller, Trouble};
 use super::{Networks, Shared};
 use crate::config::Listen;
 use crate::counters::{Incoming, Unused};
@@ -25,6 +25,7 @@ pub(super) struct Rules {
     allow_from: Networks,
     user_hosts: BTreeMap<Vec<u8>, Selection>,
     replay_window: Option<Duration>,
+    has_users: bool,
     teller: Teller,
 }
 
@@ -35,6 +36,7 @@ impl Rules {
             allow_from: listen.allow_from().clone(),
             user_hosts: hosts.map(|(user, hosts)| (user.clone().into_bytes(), hosts.clone())).collect(),
             replay_window: listen.replay_window(),
+            has_users: listen.auth_file().is_some(),
             teller: Teller::new(listen.to_string()),
         }
     }
@@ -83,7 +85,7 @@ impl<'l> Dispatcher<'l> {
     }
 
     /// Dispatches what is in a packet, or in the part of it that was received.
-    pub(super) fn packet(&mut self, mut items: Items<'_>, from: SocketAddr, is_cut: bool) {
+    pub(super) fn packet(&mut self, mut items: Items<'_>, bytes: &[u8], from: SocketAddr, is_cut: bool) {
         if is_cut {
             self.counters.too_long.add(1);
             self.tell(Trouble::TooLong, from, format_args!("{}", Trouble::TooLong));
@@ -101,7 +103,7 @@ impl<'l> Dispatcher<'l> {
                 Ok(Item::Notification(notification)) => self.notification(notification, items.origin(), from),
                 // That was said already.
                 Err(error) if is_cut && error.kind == DecodeErrorKind::Truncated => {}
-                Err(error) => self.malformed(error, from),
+                Err(error) => self.malformed(error, bytes, from),
             }
         }
         self.counters.accepted.add(accepted);
@@ -112,10 +114,12 @@ impl<'l> Dispatcher<'l> {
         self.tell(Trouble::NotAllowed, from, format_args!("{}", Trouble::NotAllowed));
     }
 
-    fn malformed(&self, error: DecodeError, from: SocketAddr) {
+    fn malformed(&self, error: DecodeError, packet: &[u8], from: SocketAddr) {
         self.counters.malformed(error.kind);
-        let trouble = Trouble::Malformed(error.kind);
-        self.tell(trouble, from, format_args!("{trouble}, at byte {}", error.offset));
+        let (trouble, offset) = (Trouble::Malformed(error.kind), error.offset);
+        let user = ByUser::at(packet, offset);
+        let why = if user.0.is_some() && !self.rules.has_users { ", and no AuthFile at all" } else { "" };
+        self.tell(trouble, from, format_args!("{trouble}{why}{user}, at byte {offset}"));
     }
 
     fn tell(&self, trouble: Trouble, from: SocketAddr, text: std::fmt::Arguments<'_>) {
@@ -128,8 +132,8 @@ impl<'l> Dispatcher<'l> {
             self.counters.unused(why, 1);
             // What comes back, or on several paths, is no trouble.
             if !matches!(why, Unused::Loop | Unused::Duplicate) {
-                let text = format_args!("{} is not taken: {why}", Brief(values.identifier()));
-                self.tell(Trouble::Unused(why), from, text);
+                let (name, user) = (Brief(values.identifier()), ByUser(origin.user()));
+                self.tell(Trouble::Unused(why), from, format_args!("{name}{user} is not taken: {why}"));
             }
             return false;
         }
@@ -166,7 +170,8 @@ impl<'l> Dispatcher<'l> {
         if let Err(why) = self.admit_notification(notification, origin) {
             self.counters.unused(why, 1);
             if why != Unused::Duplicate {
-                self.tell(Trouble::Unused(why), from, format_args!("a notification is not taken: {why}"));
+                let user = ByUser(origin.user());
+                self.tell(Trouble::Unused(why), from, format_args!("a notification{user} is not taken: {why}"));
             }
             return;
         }

@@ -327,7 +327,7 @@ impl Common {
         let opened = opener.open_all(keys.as_deref(), &mut batch);
         for (index, sender) in senders.iter().enumerate() {
             if let &Some((from, is_cut)) = sender {
-                dispatcher.packet(opened.items(index), from, is_cut);
+                dispatcher.packet(opened.items(index), opened.packet(index), from, is_cut);
             }
         }
         senders.len()

@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use collectd::{IdentifierRef, LogLevel, log_at};
-use collectd_wire::DecodeErrorKind;
+use collectd::{IdentifierRef, LogLevel, NameRef, log_at};
+use collectd_wire::{DecodeErrorKind, PartContent, parts};
 
 use crate::counters::Unused;
 use crate::troubles::{Line, Troubles};
@@ -100,10 +100,32 @@ impl fmt::Display for Brief<'_> {
     }
 }
 
+/// By whom something is signed or encrypted, or said to be, in no more room than a log line should take.
+#[derive(Clone, Copy)]
+pub(super) struct ByUser<'a>(pub(super) Option<&'a [u8]>);
+
+impl<'a> ByUser<'a> {
+    /// The user that the part at this place of a packet names, if it is one that does.
+    pub(super) fn at(packet: &'a [u8], offset: usize) -> Self {
+        let part = packet.get(offset..).and_then(|rest| parts(rest).next());
+        ByUser(part.and_then(|part| match part.content() {
+            Ok(PartContent::Signature { user, .. } | PartContent::Encrypted { user, .. }) => Some(user),
+            _ => None,
+        }))
+    }
+}
+
+impl fmt::Display for ByUser<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 64;
+        let Some(user) = self.0 else { return Ok(()) };
+        write!(f, " (user {:?})", NameRef::until_nul(&user[..user.len().min(LONGEST)]))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use collectd::NameRef;
 
     #[test]
     fn names_take_bounded_room_and_no_effect() {

@@ -141,6 +141,15 @@ impl<'a, P: AsRef<[u8]>> Opened<'a, P> {
         Items::new(self.packets[index].as_ref(), self.rules, &self.verdicts[start..end(index)])
     }
 
+    /// The packet at this index as it is now, with what could be decrypted.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many.
+    pub fn packet(&self, index: usize) -> &'a [u8] {
+        self.packets[index].as_ref()
+    }
+
     /// What is in each of them.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Items<'a>> {
         (0..self.packets.len()).map(|index| self.items(index))
