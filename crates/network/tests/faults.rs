@@ -224,6 +224,24 @@ fn a_clock_that_jumps_stops_nothing() {
     assert!(sender.stop().success() && receiver.stop().success());
 }
 
+/// As on machines that were booted with `ipv6.disable=1`: "*" is what there is, and no reason for an error a minute.
+#[test]
+fn a_kernel_without_ipv6_is_no_trouble() {
+    let injections = Injections::new();
+    injections.begin("no-ipv6");
+    let (port, other) = (free_udp_port(), free_udp_port());
+    let block = format!("Listen \"*\" \"{port}\"\nListen \"::\" \"{other}\"");
+    let mut daemon = injections.preload(reporting(&block)).start();
+    // What asks for IPv6 is told that there is none.
+    daemon.wait_log("Listen \"::\"", PATIENCE);
+    soon("a value", || {
+        Source::new(port).send(&packet([gauge("h", "x", Time::now(), 1.0)]));
+        daemon.csv_rows().contains_key("h/p/gauge-x").then_some(())
+    });
+    assert!(daemon.stop().success());
+    assert_eq!(log_lines(&daemon, "Listen \"*\""), 0, "{}", daemon.log());
+}
+
 /// A mistake of ours, which there should not be, costs what it is about, and no more.
 #[test]
 fn a_panic_does_not_make_the_daemon_deaf() {

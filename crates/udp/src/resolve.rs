@@ -4,6 +4,8 @@ use std::ffi::CString;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
+use socket2::{Domain, Protocol, Socket, Type};
+
 use crate::sys::{LookupError, lookup};
 
 /// Finds the addresses to send to, best first.
@@ -26,7 +28,7 @@ pub fn resolve(host: &str, service: &str) -> Result<Vec<SocketAddr>, ResolveErro
 }
 
 /// Finds the addresses to listen on: as [`resolve`], and `*` is every address of this machine,
-/// of both families.
+/// of both families, if its kernel has both.
 ///
 /// # Errors
 ///
@@ -106,11 +108,17 @@ fn find(host: Option<&str>, service: &str) -> Result<Vec<SocketAddr>, ResolveErr
     let found = lookup(c_host.as_deref(), &c_service).map_err(|e| explain(e, shown, service))?;
     let mut addresses: Vec<SocketAddr> = Vec::with_capacity(found.len());
     for address in found {
-        if !addresses.contains(&address) {
+        if !addresses.contains(&address) && (host.is_some() || has_family(address)) {
             addresses.push(address);
         }
     }
     if addresses.is_empty() { Err(not_known()) } else { Ok(addresses) }
+}
+
+/// Whether the kernel has the family at all. One that is only switched off may be there later.
+fn has_family(address: SocketAddr) -> bool {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP));
+    !socket.is_err_and(|error| error.raw_os_error() == Some(libc::EAFNOSUPPORT))
 }
 
 fn explain(error: LookupError, host: &str, service: &str) -> ResolveError {

@@ -7,6 +7,7 @@
  *   impossible more datagrams come than there is room for, once
  *   poll-error poll reports an error of a UDP socket until something is
  *             received from it, which takes the file away
+ *   no-ipv6   the kernel has no IPv6, as long as the file is there
  *   slow-poll between a thread's decision to wait for a UDP socket and its
  *             waiting there is as much time as the file is there, or half a
  *             minute
@@ -52,6 +53,15 @@ static int is_udp(int fd) {
   errno = before;
   return known && type == SOCK_DGRAM &&
          (domain == AF_INET || domain == AF_INET6);
+}
+
+int socket(int domain, int type, int protocol) {
+  int (*next)(int, int, int) = dlsym(RTLD_NEXT, "socket");
+  if (domain == AF_INET6 && there("no-ipv6")) {
+    errno = EAFNOSUPPORT;
+    return -1;
+  }
+  return next(domain, type, protocol);
 }
 
 int pthread_mutex_trylock(pthread_mutex_t *mutex) {
