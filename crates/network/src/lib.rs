@@ -27,8 +27,8 @@ use collectd::{Complaint, IdentifierRef, NameRef};
 
 pub use config::Config;
 use counters::Written;
-use receive::{Listener, Own, RECEIVED, REMEMBERED, Replays, Sent, Shared};
-use seen::{Keys, Lately};
+use receive::{Duplicates, Listener, Own, RECEIVED, Replays, Sent, Shared};
+use seen::Keys;
 use send::Senders;
 
 /// How long a stopping daemon waits for what is still to be sent.
@@ -62,7 +62,7 @@ impl Plugin for Network {
         let shared = Arc::new(Shared {
             keys: Keys::default(),
             sent: may_loop.then(Sent::new),
-            duplicates: window.map(|window| Lately::new(window, REMEMBERED)),
+            duplicates: window.map(Duplicates::new),
             own: Own::default(),
             replays: config.listens().iter().filter_map(config::Listen::replay_window).max().map(Replays::new),
         });

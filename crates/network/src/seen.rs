@@ -63,7 +63,7 @@ fn hash_identifier(hasher: &mut impl Hasher, identifier: IdentifierRef<'_>) {
 }
 
 /// A map that forgets: the younger half of its memory is at least as old as `lifetime`, unless there is too much.
-pub(crate) struct Lately<V = u64> {
+pub(crate) struct Lately<V = ()> {
     shards: Box<[Mutex<Shard<V>>]>,
     lifetime: Duration,
     /// The most entries in one generation of a shard.
@@ -138,13 +138,6 @@ impl<V: Copy> Lately<V> {
     }
 }
 
-impl Lately {
-    /// Remembers a key. Whether it is new.
-    pub(crate) fn is_new(&self, key: u64, now: Instant) -> bool {
-        self.update(key, now, |_| 0, |_| ()).is_none()
-    }
-}
-
 impl<V: Copy> Shard<V> {
     fn make_room(&mut self, lifetime: Duration, most: usize, now: Instant, forgotten: impl FnMut(V)) {
         let turned = *self.turned.get_or_insert(now);
@@ -173,7 +166,7 @@ mod tests {
     #[test]
     fn what_is_younger_than_the_lifetime_is_known() {
         let start = Instant::now();
-        let lately = Lately::new(10 * SECOND, 1000);
+        let lately = Lately::<u64>::new(10 * SECOND, 1000);
         let insert = |key, seconds: u32| {
             lately.update(key, start + seconds * SECOND, |_| u64::from(seconds), |_| panic!("there is room"))
         };

@@ -134,6 +134,9 @@ fn made_up_identities_take_bounded_memory() {
     assert_eq!(statistics.drops(receiver.port), receiving::drops([]));
     assert_eq!(statistics.count(receiver.port, "total_values-accepted"), 500_000);
     assert!(receiver.daemon.stop().success());
+    let log = receiver.daemon.log();
+    let told = log.lines().filter(|line| line.starts_with("[warning]") && line.contains("DuplicateWindow: ")).count();
+    assert!((1..5).contains(&told), "once a minute: {log}");
 }
 
 /// Nobody receives, and what waits has its limit.

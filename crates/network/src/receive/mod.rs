@@ -2,6 +2,7 @@
 
 mod admission;
 mod dispatch;
+mod duplicates;
 mod listener;
 mod own;
 mod replay;
@@ -11,12 +12,13 @@ mod trouble;
 
 pub(crate) use admission::Networks;
 pub(crate) use dispatch::RECEIVED;
+pub(crate) use duplicates::Duplicates;
 pub(crate) use listener::Listener;
 pub(crate) use own::Own;
 pub(crate) use replay::Replays;
 pub(crate) use sent::Sent;
 
-use crate::seen::{Keys, Lately};
+use crate::seen::Keys;
 
 /// What all listeners share.
 pub(crate) struct Shared {
@@ -24,12 +26,9 @@ pub(crate) struct Shared {
     /// When each metric was sent last, if there are servers.
     pub(crate) sent: Option<Sent>,
     /// What came lately, to drop it when it comes again.
-    pub(crate) duplicates: Option<Lately>,
+    pub(crate) duplicates: Option<Duplicates>,
     /// Where packets of ours come from, if there are servers.
     pub(crate) own: Own,
     /// Of what was signed or encrypted, if there is a `ReplayWindow`.
     pub(crate) replays: Option<Replays>,
 }
-
-/// How many value lists are remembered, at 20 bytes each.
-pub(crate) const REMEMBERED: usize = 200_000;
