@@ -19,11 +19,13 @@ mod send;
 mod statistics;
 mod troubles;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use collectd::prelude::*;
 use collectd::{Complaint, IdentifierRef, NameRef};
+use collectd_wire::EncodeError;
 
 pub use config::Config;
 use counters::Written;
@@ -119,10 +121,16 @@ impl Network {
             }
             Err(error) => {
                 self.written.unfit.add(1);
-                Err(Error::msg(format_args!("cannot send {}: {error}", values.identifier())))
+                Err(unfit(format_args!("{}", values.identifier()), error))
             }
         }
     }
+}
+
+/// Why something cannot be sent to anybody.
+fn unfit(what: fmt::Arguments<'_>, error: EncodeError) -> Error {
+    let hint = if matches!(error, EncodeError::TooLarge(_)) { " (see MaxPacketSize)" } else { "" };
+    Error::msg(format_args!("cannot send {what}: {error}{hint}"))
 }
 
 impl Notify for Network {
@@ -136,7 +144,7 @@ impl Notify for Network {
         }
         self.senders.notify(notification).map_err(|error| {
             self.written.unfit.add(1);
-            Error::msg(format_args!("cannot send a notification: {error}"))
+            unfit(format_args!("a notification"), error)
         })?;
         self.written.notifications.add(1);
         Ok(())

@@ -107,7 +107,8 @@ impl Sender {
                     let text = format!("{local} is of the other address family");
                     return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
                 }
-                socket.bind(&local.into())
+                let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", local.ip()));
+                socket.bind(&local.into()).map_err(named)
             })?;
         }
         opening.step("connect", || {

@@ -162,7 +162,8 @@ impl Config {
     ///
     /// The path of the key that is wrong, and what is.
     pub fn check(&self) -> Result<(), String> {
-        self.server.iter().try_for_each(|server| server.check().map_err(|error| format!("<{server}>: {error}")))?;
+        let check = |server: &Server| server.check(self.packet_size_to(server));
+        self.server.iter().try_for_each(|server| check(server).map_err(|error| format!("<{server}>: {error}")))?;
         self.listen.iter().try_for_each(|listen| listen.check().map_err(|error| format!("<{listen}>: {error}")))
     }
 }

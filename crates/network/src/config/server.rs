@@ -15,6 +15,9 @@ use serde::Deserialize;
 use super::fields::{Level, Seconds, Secret};
 use super::{Address, PacketSize};
 
+/// What the smallest `MaxPacketSize` leaves with the longest user name that the original takes.
+const SMALLEST_ROOM: usize = 1024 - 42 - 64;
+
 /// `Server "host" ["port"]`, as a line or as a block.
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -104,8 +107,15 @@ impl Server {
         about.is_some_and(|about| about.mode() & 0o004 != 0)
     }
 
-    pub(super) fn check(&self) -> Result<(), String> {
-        self.sealer()?;
+    /// Checks what the types alone do not, for packets of this size.
+    pub(super) fn check(&self, packet_size: usize) -> Result<(), String> {
+        let room = self.sealer()?.room(packet_size);
+        if room < SMALLEST_ROOM {
+            return Err(format!("Username: it is so long that MaxPacketSize leaves {room} bytes for values"));
+        }
+        if self.host() == "*" {
+            return Err("\"*\" is for Listen: every address of this machine is nobody to send to".to_owned());
+        }
         if let (Some(bind), Ok(host)) = (self.bind_address(), self.host().parse::<IpAddr>())
             && bind.is_ipv4() != host.is_ipv4()
         {

@@ -111,6 +111,25 @@ fn all_options_of_a_server_block() {
     assert_eq!((config.packet_size_to(server), server.port()), (9000, Some(25826)));
 }
 
+#[test]
+fn a_user_leaves_room_for_values() {
+    let server = |len: usize, size: f64| {
+        let options = [
+            ("SecurityLevel", text("Encrypt")),
+            ("Username", text(&"u".repeat(len))),
+            ("Password", text("pw")),
+            ("MaxPacketSize", Scalar::Number(size)),
+        ];
+        read([block("Server", "h", &options)]).map(|_| ())
+    };
+    for (len, size) in [(64, 1024.0), (492, 1452.0), (1000, 65535.0)] {
+        assert_eq!(server(len, size), Ok(()));
+    }
+    let wanted = "<Server \"h\" \"25826\">: Username: it is so long that MaxPacketSize leaves 917 bytes for values";
+    assert_eq!(server(65, 1024.0), Err(wanted.to_owned()));
+    assert!(server(2000, 1452.0).unwrap_err().contains("leaves 0 bytes"));
+}
+
 /// As with the original.
 #[test]
 fn a_resolve_interval_of_zero_is_none() {
@@ -214,6 +233,7 @@ fn nothing_fails_open() {
         ),
         (block("Server", "h", &[("Interface", text("nosuchif0"))]), "Interface: network interface \"nosuchif0\""),
         (block("Server", "h", &[("BindAddress", text("here"))]), "BindAddress"),
+        (line("Server", &[text("*")]), "<Server \"*\" \"25826\">: \"*\" is for Listen"),
         (line("SecurityLevel", &[text("Encrypt")]), "unknown field \"SecurityLevel\""),
         (block("Listen", "*", &[("SecurityLevel", text("Sign"))]), "SecurityLevel \"Sign\" needs an AuthFile"),
         (block("Listen", "*", &[("AuthFile", text("/nonexistent"))]), "AuthFile: /nonexistent"),
