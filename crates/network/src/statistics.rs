@@ -123,6 +123,18 @@ impl Instances {
 mod tests {
     use super::*;
 
+    /// Who has a number before him looks it up there.
+    #[test]
+    fn every_reason_for_a_drop_is_in_the_documentation() {
+        let page = include_str!("../../../docs/rust_network.md");
+        let incoming = Incoming::default();
+        let packets = incoming.packets_dropped().map(|(why, _)| format!("`packets/dropped-{why}`"));
+        let values = incoming.values_dropped().map(|(why, _)| format!("`total_values/dropped-{why}`"));
+        for name in packets.chain(values) {
+            assert!(page.lines().any(|line| line.starts_with("| ") && line.contains(&name)), "{name}");
+        }
+    }
+
     #[test]
     fn instances_are_made_of_the_lines_of_the_configuration() {
         let mut instances = Instances::default();
