@@ -8,9 +8,10 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::thread::sleep;
 use std::time::Duration;
 
-use collectd_test_daemon::Daemon;
+use collectd_test_daemon::{Daemon, cargo_build};
 use collectd_test_interop::{Namespace, Pair, as_root, ip};
 use collectd_types::Time;
+use common::side::Side;
 use common::{PATIENCE, log_lines, soon};
 use flow::{flowing, numbers, of_server};
 use receiving::{Statistics, gauge, packet, reporting};
@@ -116,5 +117,44 @@ fn an_interface_that_is_made_anew_is_used_again() {
         cable();
         arrives();
         assert!(sender.stop().success() && receiver.stop().success());
+    });
+}
+
+/// As when a tunnel comes up after the daemon, or a provider gives out other addresses: what still came from the first
+/// one would be thrown away on its way.
+#[test]
+fn packets_come_from_the_address_of_the_route_that_there_is() {
+    as_root("packets_come_from_the_address_of_the_route_that_there_is", || {
+        let _built = cargo_build::cdylib("rust_network");
+        for side in Side::BOTH {
+            let Pair { near, far } = Pair::new();
+            near.run(|| ip("route add default via 10.77.0.2\nroute add default via fd77::2"));
+            far.run(|| ip("addr add 10.88.0.1/32 dev lo\naddr add fd88::1/128 dev lo nodad"));
+            let sockets =
+                far.run(|| ["10.88.0.1:25826", "[fd88::1]:25826"].map(|at| UdpSocket::bind(at).expect("free")));
+            sockets.iter().for_each(|socket| socket.set_nonblocking(true).expect("a socket can be"));
+            let block = "Server \"10.88.0.1\"\nServer \"fd88::1\"";
+            let daemon = side.daemon(block, "Linger 0.1").load("unixsock");
+            let mut daemon = near.run(|| daemon.start());
+            let come_from = |wanted: [&str; 2]| {
+                soon(&format!("packets from {wanted:?}"), || {
+                    daemon.putval("h/p/gauge", "interval=1", "N:1");
+                    let _ = daemon.command("FLUSH plugin=network");
+                    sleep(Duration::from_millis(100));
+                    let last = sockets.each_ref().map(|socket| {
+                        let packets = std::iter::from_fn(|| socket.recv_from(&mut [0; 2000]).ok());
+                        packets.last().map(|(_, from)| from.ip().to_string())
+                    });
+                    (last == wanted.map(|address| Some(address.to_owned()))).then_some(())
+                });
+            };
+            come_from(["10.77.0.1", "fd77::1"]);
+            near.run(|| {
+                ip("addr add 10.88.0.2/32 dev cable\naddr add fd88::2/128 dev cable nodad\n\
+                    route add 10.88.0.1/32 via 10.77.0.2 src 10.88.0.2\nroute add fd88::1/128 via fd77::2 src fd88::2");
+            });
+            come_from(["10.88.0.2", "fd88::2"]);
+            assert!(daemon.stop().success());
+        }
     });
 }

@@ -39,6 +39,8 @@ pub struct Link {
     /// Which of them is in use, or to be tried next.
     next: usize,
     sender: Option<Sender>,
+    /// When it was last seen that packets come from where they should.
+    source_seen: Option<Instant>,
     /// How many addresses in a row, as far as is known, nobody listens on.
     refused_in_row: usize,
     pause: Duration,
@@ -105,6 +107,7 @@ impl Link {
             lookup: Lookup::default(),
             next: 0,
             sender: None,
+            source_seen: None,
             refused_in_row: 0,
             pause: FIRST_PAUSE,
             resting: None,
@@ -179,6 +182,7 @@ impl Link {
         }
         self.resting = None;
         self.look_again();
+        self.follow_route();
         if self.sealer.level() == SecurityLevel::None {
             return self.deliver(packets);
         }

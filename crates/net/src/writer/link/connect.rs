@@ -9,6 +9,9 @@ use super::super::error::ServerReason;
 use super::super::lookup;
 use super::Link;
 
+/// How often to look whether packets should come from another address.
+const LOOK_AT_SOURCE: Duration = Duration::from_secs(1);
+
 impl Link {
     /// The socket, opened to the first address from the current one on that allows it.
     pub(super) fn connected(&mut self) -> Result<&mut Sender, ServerReason> {
@@ -28,9 +31,8 @@ impl Link {
         loop {
             match self.open(self.addresses[self.next % self.addresses.len()]) {
                 Ok(sender) => {
-                    if let (Some(tell), Ok(local)) = (&self.opened.0, sender.local_addr()) {
-                        tell(local);
-                    }
+                    self.source_seen = Some(Instant::now());
+                    self.tell_opened_now(&sender);
                     return Ok(sender);
                 }
                 Err(error) => {
@@ -42,6 +44,30 @@ impl Link {
                     }
                 }
             }
+        }
+    }
+
+    fn tell_opened_now(&self, sender: &Sender) {
+        if let (Some(tell), Ok(local)) = (&self.opened.0, sender.local_addr()) {
+            tell(local);
+        }
+    }
+
+    /// Changes to a new socket if the system gives that one another address to send from: a socket that is connected
+    /// keeps the address that it began with, also when there is another route by now, on which nobody expects it, or
+    /// when this machine does not have it any more.
+    pub(super) fn follow_route(&mut self) {
+        let Some(peer) = self.sender.as_ref().map(Sender::peer_addr) else { return };
+        if self.options.bind.is_some() || self.source_seen.is_some_and(|seen| seen.elapsed() < LOOK_AT_SOURCE) {
+            return;
+        }
+        self.source_seen = Some(Instant::now());
+        // Without a route the old one may do, and sending will tell.
+        let Ok(new) = self.open(peer) else { return };
+        let source = |sender: &Sender| sender.local_addr().ok().map(|local| local.ip());
+        if self.sender.as_ref().and_then(source) != source(&new) {
+            self.tell_opened_now(&new);
+            self.sender = Some(new);
         }
     }
 

@@ -150,3 +150,27 @@ fn a_name_that_moved_is_followed_when_it_is_time() {
     link.send(&packets()).unwrap();
     assert_eq!(link.statistics.address, Some(new.local_addr().unwrap()));
 }
+
+#[test]
+fn packets_come_from_the_address_that_the_route_gives() {
+    let receiver = socket();
+    let peer = receiver.local_addr().unwrap();
+    let mut link = link(&[peer]);
+    // As one that was opened when there was another route.
+    let bind = Some(SocketAddr::from(([127, 0, 0, 2], 0)));
+    let elsewhere = SendOptions { bind, ..SendOptions::default() };
+    let from = |link: &mut Link| {
+        let mut bytes = [0; 1000];
+        link.source_seen = None;
+        link.send(&packets()[..1]).unwrap();
+        receiver.recv_from(&mut bytes).unwrap().1
+    };
+    let first = from(&mut link);
+    assert_eq!(from(&mut link), first, "nothing has changed");
+    link.sender = Some(Sender::connect(peer, &elsewhere).unwrap());
+    assert_eq!(from(&mut link).ip(), first.ip());
+    // Where it was asked for, it is nobody else's choice.
+    link.options = elsewhere.clone();
+    link.sender = Some(Sender::connect(peer, &elsewhere).unwrap());
+    assert_eq!(from(&mut link).ip().to_string(), "127.0.0.2");
+}
