@@ -10,7 +10,7 @@ use collectd_net::InterfaceId;
 use collectd_wire::{DecodeError, DecodeErrorKind, Item, Items, Origin, Skipped};
 
 use super::replay::Sections;
-use super::trouble::{Brief, ByUser, Teller, Trouble};
+use super::trouble::{Brief, ByClock, ByUser, Teller, Trouble};
 use super::{Networks, Shared};
 use crate::config::Listen;
 use crate::counters::{Incoming, Unused};
@@ -133,7 +133,8 @@ impl<'l> Dispatcher<'l> {
             // What comes back, or on several paths, is no trouble.
             if !matches!(why, Unused::Loop | Unused::Duplicate) {
                 let (name, user) = (Brief(values.identifier()), ByUser(origin.user()));
-                self.tell(Trouble::Unused(why), from, format_args!("{name}{user} is not taken: {why}"));
+                let clock = self.clock(why, values.time());
+                self.tell(Trouble::Unused(why), from, format_args!("{name}{user} is not taken: {why}{clock}"));
             }
             return false;
         }
@@ -155,6 +156,11 @@ impl<'l> Dispatcher<'l> {
         self.admit_once(values.time(), key, origin)
     }
 
+    /// Whether the clock is the reason.
+    fn clock(&self, why: Unused, time: Time) -> ByClock {
+        ByClock { time, now: Time::now(), window: self.rules.replay_window.filter(|_| why == Unused::Replay) }
+    }
+
     fn refused(&self, values: ValuesRef<'_>, error: &DispatchError, from: SocketAddr) {
         let why = match error {
             DispatchError::Check(_) => Unused::Type,
@@ -170,8 +176,8 @@ impl<'l> Dispatcher<'l> {
         if let Err(why) = self.admit_notification(notification, origin) {
             self.counters.unused(why, 1);
             if why != Unused::Duplicate {
-                let user = ByUser(origin.user());
-                self.tell(Trouble::Unused(why), from, format_args!("a notification{user} is not taken: {why}"));
+                let (user, clock) = (ByUser(origin.user()), self.clock(why, notification.time));
+                self.tell(Trouble::Unused(why), from, format_args!("a notification{user} is not taken: {why}{clock}"));
             }
             return;
         }

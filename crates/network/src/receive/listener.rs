@@ -399,7 +399,7 @@ impl Watch {
         common.counters.kernel.set(state.kernel_drops);
         drop(state);
         let name = &common.settings.name;
-        let text = format_args!("{name}: the kernel dropped {more} datagrams: the receive buffer is full");
+        let text = format_args!("{name}: the kernel dropped {more} datagrams: the ReceiveBuffer is full");
         self.dropping.complain(LogLevel::Warning, text);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use collectd::{IdentifierRef, LogLevel, NameRef, log_at};
+use collectd::{IdentifierRef, Interval, LogLevel, NameRef, Time, log_at};
 use collectd_wire::{DecodeErrorKind, PartContent, parts};
 
 use crate::counters::Unused;
@@ -123,6 +123,25 @@ impl fmt::Display for ByUser<'_> {
     }
 }
 
+/// How far a time is from this machine's clock, if that is further than it may be.
+pub(super) struct ByClock {
+    pub(super) time: Time,
+    pub(super) now: Time,
+    pub(super) window: Option<Duration>,
+}
+
+impl fmt::Display for ByClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // One of the two is nothing.
+        let [ahead, behind] = [self.time.since(self.now), self.now.since(self.time)].map(Interval::to_duration);
+        match self.window {
+            Some(window) if ahead > window => write!(f, " (it is {} s ahead of this machine's clock)", ahead.as_secs()),
+            Some(window) if behind > window => write!(f, " (it is {} s behind this machine's clock)", behind.as_secs()),
+            _ => Ok(()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,5 +157,19 @@ mod tests {
         let names = names.each_ref().map(|name| NameRef::until_nul(name));
         let shown = Brief(IdentifierRef::new(names)).to_string();
         assert_eq!(shown.chars().count(), 201);
+    }
+
+    #[test]
+    fn clocks_that_differ_are_told_apart_from_replays() {
+        let shown = |time: u64, window: Option<u64>| {
+            let (time, now) = (Time::from_secs(time), Time::from_secs(1000));
+            ByClock { time, now, window: window.map(Duration::from_secs) }.to_string()
+        };
+        assert_eq!(shown(1000, Some(60)), "");
+        assert_eq!(shown(1060, Some(60)), "");
+        assert_eq!(shown(940, Some(60)), "");
+        assert_eq!(shown(2000, None), "");
+        assert_eq!(shown(1061, Some(60)), " (it is 61 s ahead of this machine's clock)");
+        assert_eq!(shown(0, Some(60)), " (it is 1000 s behind this machine's clock)");
     }
 }
