@@ -4,7 +4,9 @@ mod common;
 mod flow;
 mod receiving;
 
+use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, UdpSocket};
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -155,6 +157,65 @@ fn packets_come_from_the_address_of_the_route_that_there_is() {
             });
             come_from(["10.88.0.2", "fd88::2"]);
             assert!(daemon.stop().success());
+        }
+    });
+}
+
+/// Says that it is ready, and then how many routers a packet to each of the addresses could have passed.
+const TELL_TTLS: &str = "
+import socket, struct, sys
+at = socket.if_nametoindex('cable')
+sockets = []
+for address in sys.argv[1:]:
+    family = socket.AF_INET6 if ':' in address else socket.AF_INET
+    s = socket.socket(family, socket.SOCK_DGRAM)
+    s.bind((address, 25826))
+    s.settimeout(30)
+    if family == socket.AF_INET:
+        # IP_RECVTTL is not in the module before Python 3.14.
+        s.setsockopt(socket.IPPROTO_IP, 12, 1)
+        if address.startswith('239.'):
+            s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, struct.pack('4s4si', socket.inet_aton(address), bytes(4), at))
+    else:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
+        if address.startswith('ff'):
+            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, struct.pack('16si', socket.inet_pton(family, address), at))
+    sockets.append(s)
+print('ready', flush=True)
+for s in sockets:
+    for level, kind, data in s.recvmsg(65536, 1024)[1]:
+        if (level, kind) in [(socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT)]:
+            print(struct.unpack('i', data[:4])[0], flush=True)
+";
+
+/// To addresses and groups of both families, with `TimeToLive` and without.
+#[test]
+fn packets_pass_as_many_routers_as_those_of_the_c_plugin() {
+    const ADDRESSES: [&str; 4] = ["10.77.0.2", "fd77::2", "239.192.74.66", "ff18::efc0:4a42"];
+    as_root("packets_pass_as_many_routers_as_those_of_the_c_plugin", || {
+        let _built = cargo_build::cdylib("rust_network");
+        let Pair { near, far } = Pair::new();
+        let servers: String = ADDRESSES.map(|address| format!("Server \"{address}\"\n")).concat();
+        for (line, wanted) in [("", "64 64 1 1"), ("TimeToLive 7", "7 7 7 7"), ("TimeToLive 255", "255 255 255 255")] {
+            for side in Side::BOTH {
+                let mut python = Command::new("python3");
+                python.args(["-c", TELL_TTLS]).args(ADDRESSES).stdout(Stdio::piped());
+                let mut python = far.run(|| python.spawn().expect("python3 is there"));
+                let mut output = BufReader::new(python.stdout.take().expect("a pipe"));
+                output.read_line(&mut String::new()).expect("it is ready");
+                let daemon = side.daemon(&format!("{servers}{line}"), "Linger 0").load("unixsock");
+                let mut daemon = near.run(|| daemon.start());
+                daemon.putval("h/p/gauge", "interval=10", "N:1");
+                let is_over = || {
+                    let _ = daemon.command("FLUSH plugin=network");
+                    python.try_wait().expect("a child can be waited for").map(|_| ())
+                };
+                soon("all packets", is_over);
+                let mut seen = String::new();
+                output.read_to_string(&mut seen).expect("numbers");
+                assert_eq!(seen.split_whitespace().collect::<Vec<_>>().join(" "), wanted, "{side:?} {line}");
+                assert!(daemon.stop().success());
+            }
         }
     });
 }
