@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -20,7 +21,10 @@ fn with_free_ports(text: &str) -> String {
 #[test]
 fn configurations_are_taken_without_complaint() {
     let dir = tempfile::tempdir().expect("a temporary directory");
-    fs::write(dir.path().join("password"), "secret\n").expect("a file");
+    let password = dir.path().join("password");
+    fs::write(&password, "secret\n").expect("a file");
+    // As the page says; the log complains of other ones.
+    fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).expect("its owner may");
     fs::write(dir.path().join("users"), "web1: secret\n").expect("a file");
     let so = cargo_build::cdylib("rust_network");
     let blocks: Vec<_> = page("docs/operating.md").blocks.into_iter().filter(|block| block.info == "apache").collect();
