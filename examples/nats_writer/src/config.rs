@@ -28,9 +28,9 @@ pub(crate) struct Config {
     /// As `nsc` writes it.
     pub(crate) credentials_file: Option<PathBuf>,
     /// Whether a connection must be encrypted.
-    #[serde(default, rename = "TLS")]
-    pub(crate) tls: bool,
-    /// Who may have signed the certificate of a server, besides those that the system knows.
+    #[serde(rename = "TLS")]
+    tls: Option<bool>,
+    /// Who may have signed the certificate of a server, in the place of those that the system knows.
     #[serde(rename = "CAFile")]
     pub(crate) ca_file: Option<PathBuf>,
     /// For servers that want to see one.
@@ -144,6 +144,11 @@ impl Config {
 
     pub(crate) fn user(&self) -> Option<(&str, &str)> {
         self.user.as_deref().zip(self.password.as_deref())
+    }
+
+    /// Who names certificates does not want to do without.
+    pub(crate) fn tls(&self) -> bool {
+        self.tls.unwrap_or(self.ca_file.is_some() || self.certificate_file.is_some())
     }
 
     pub(crate) fn ack_timeout(&self) -> Duration {

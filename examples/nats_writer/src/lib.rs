@@ -13,6 +13,7 @@ mod server;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::config::Config;
 use crate::outbox::{Message, Outbox};
-use crate::server::{self, Server, harmless};
+use crate::server::{self, Server};
 
 /// How often overdue messages are looked for.
 const TICK: Duration = Duration::from_millis(250);
@@ -168,11 +168,11 @@ impl Publisher {
 
     fn refuse(&mut self, number: u64, why: std::fmt::Arguments<'_>) {
         self.outbox.refused(number);
-        self.losses.complain(LogLevel::Error, format_args!("a message is lost: {}", harmless(&why)));
+        self.losses.complain(LogLevel::Error, format_args!("a message is lost: {why}"));
     }
 
     fn complain(&self, why: std::fmt::Arguments<'_>) {
-        self.trouble.complain(LogLevel::Error, format_args!("{}; messages are kept", harmless(&why)));
+        self.trouble.complain(LogLevel::Error, format_args!("{why}; messages are kept"));
     }
 }
 

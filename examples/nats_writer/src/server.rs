@@ -1,17 +1,19 @@
 //! The connection, and the stream at its other end.
 
 use std::fs;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind};
 use async_nats::jetstream::{self, Context, ErrorCode, stream};
-use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use async_nats::{Client, ClientError, ConnectOptions, Event, ServerAddr};
 use collectd::prelude::*;
 use collectd::{Complaint, LogLevel, hostname};
 
 use crate::config::Config;
 use crate::outbox::Outbox;
+use crate::tls;
 
 /// A server that does not answer is left after two of these.
 const PING: Duration = Duration::from_secs(10);
@@ -36,26 +38,24 @@ impl Server {
         if let Some((user, password)) = config.user() {
             options = options.user_and_password(user.to_owned(), password.to_owned());
         }
-        if let Some(file) = &config.ca_file {
-            fs::metadata(file).map_err(|error| Error::msg(format_args!("CAFile {file:?}: {error}")))?;
-            options = options.add_root_certificates(file.clone());
-        }
-        if let (Some(certificate), Some(key)) = (&config.certificate_file, &config.certificate_key) {
-            options = options.add_client_certificate(certificate.clone(), key.clone());
-        }
-        let events = Arc::new(Events { outbox: Arc::clone(outbox), trouble: Complaint::new() });
-        let options = options
+        let events = Arc::new(Events::new(Arc::clone(outbox)));
+        let reasons = Arc::clone(&events);
+        let options = tls::options(options, config)?
             .name(format!("collectd nats_writer on {}", hostname()))
-            .require_tls(config.tls)
             .ping_interval(PING)
             .retry_on_initial_connect()
             .max_reconnects(None)
             .reconnect_delay_callback(|attempts| {
                 RECONNECT.min(Duration::from_millis(50) * u32::try_from(attempts).unwrap_or(u32::MAX))
             })
+            .reconnect_to_server_callback(move |servers, _info| {
+                reasons.explain(&servers);
+                // The client chooses.
+                ready(None)
+            })
             .event_callback(move |event| {
                 events.hear(&event);
-                std::future::ready(())
+                ready(())
             });
         Ok(Server { addresses: config.servers()?, options })
     }
@@ -68,26 +68,42 @@ impl Server {
 
 struct Events {
     outbox: Arc<Outbox>,
+    /// No server takes a connection.
+    unreachable: Complaint,
+    /// Everything else.
     trouble: Complaint,
 }
 
 impl Events {
+    fn new(outbox: Arc<Outbox>) -> Self {
+        Events { outbox, unreachable: Complaint::new(), trouble: Complaint::new() }
+    }
+
     fn hear(&self, event: &Event) {
         match event {
             Event::Connected => {
-                self.trouble.release(format_args!("connected"));
+                self.unreachable.release(format_args!("connected"));
+                self.trouble.release(format_args!("the connection works again"));
                 self.outbox.changed.notify_one();
             }
-            event => {
-                self.trouble.complain(LogLevel::Warning, format_args!("{}; messages are kept", harmless(event)));
-            }
+            // A bare "IO error": the reasons come with the next attempt.
+            Event::ClientError(ClientError::Other(_)) => {}
+            event => self.trouble.complain(LogLevel::Warning, format_args!("{event}; messages are kept")),
         }
     }
-}
 
-/// What a server says, without what moves the cursor of a terminal.
-pub(crate) fn harmless(text: &impl ToString) -> String {
-    text.to_string().replace(char::is_control, "?")
+    /// Why it has not worked so far, before another attempt.
+    fn explain(&self, servers: &[async_nats::Server]) {
+        let reason = |server: &async_nats::Server| {
+            // Not the whole address, which may have a password.
+            let (host, port) = (server.addr.host(), server.addr.port());
+            server.last_error.as_ref().map(|error| format!("{host} port {port}: {error}"))
+        };
+        let reasons: Vec<_> = servers.iter().filter_map(reason).collect();
+        if !reasons.is_empty() {
+            self.unreachable.complain(LogLevel::Warning, format_args!("{}; messages are kept", reasons.join(", ")));
+        }
+    }
 }
 
 /// A context for questions about streams.

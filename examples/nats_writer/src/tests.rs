@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::Command;
 use std::thread;
 
 use collectd_testing::{Host, START};
@@ -36,16 +38,48 @@ fn mistakes_stop_the_start() {
 }
 
 #[test]
-fn files_that_cannot_be_read_are_told() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    for (line, says) in [
-        ("CredentialsFile \"/nowhere\"".to_owned(), "CredentialsFile \"/nowhere\": No such file"),
-        (format!("CredentialsFile {:?}", file.path()), "CredentialsFile"),
-        ("CAFile \"/nowhere\"".to_owned(), "CAFile \"/nowhere\": No such file"),
+fn files_that_cannot_be_used_are_told() {
+    let place = tempfile::tempdir().unwrap();
+    let pair = |name: &str| {
+        let [pem, key] = ["pem", "key"].map(|end| place.path().join(format!("{name}.{end}")));
+        let mut openssl = Command::new("openssl");
+        openssl.args([
+            "req",
+            "-x509",
+            "-nodes",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-subj",
+            "/CN=x",
+        ]);
+        assert!(openssl.arg("-keyout").arg(&key).arg("-out").arg(&pem).output().unwrap().status.success());
+        [pem, key]
+    };
+    let [[pem, key], [_, other]] = ["a", "b"].map(pair);
+    let certificate = |pem: &Path, key: &Path| format!("CertificateFile {pem:?}\nCertificateKey {key:?}");
+    let locked = place.path().join("locked.key");
+    let mut openssl = Command::new("openssl");
+    openssl.args(["pkcs8", "-topk8", "-passout", "pass:x", "-in"]).arg(&key).arg("-out").arg(&locked);
+    assert!(openssl.output().unwrap().status.success());
+    let nowhere = Path::new("/nowhere");
+    for (lines, says) in [
+        ("CredentialsFile \"/nowhere\"".to_owned(), "CredentialsFile \"/nowhere\": No such file".to_owned()),
+        (format!("CredentialsFile {pem:?}"), format!("CredentialsFile {pem:?}: ")),
+        ("CAFile \"/nowhere\"".to_owned(), "CAFile \"/nowhere\": No such file".to_owned()),
+        (format!("CAFile {key:?}"), format!("CAFile {key:?}: there is no certificate")),
+        (certificate(nowhere, &key), "CertificateFile \"/nowhere\": No such file".to_owned()),
+        (certificate(&key, &key), format!("CertificateFile {key:?}: there is no certificate")),
+        (certificate(&pem, nowhere), "CertificateKey \"/nowhere\": No such file".to_owned()),
+        (certificate(&pem, &locked), format!("CertificateKey {locked:?}: there is no key, or it has a password")),
+        (certificate(&pem, &other), format!("CertificateKey {other:?}: with CertificateFile {pem:?}: ")),
     ] {
-        let message = Host::try_start(module_register, &config(&line)).unwrap_err().to_string();
-        assert!(message.contains(says), "{line}: {message}");
+        let message = Host::try_start(module_register, &config(&lines)).expect_err(&lines).to_string();
+        assert!(message.contains(&says), "{lines}: {message}");
     }
+    let host = Host::start(module_register, &config(&format!("{}\nCAFile {pem:?}", certificate(&pem, &key))));
+    host.shutdown();
 }
 
 #[test]

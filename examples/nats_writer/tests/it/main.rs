@@ -1,6 +1,7 @@
 //! The plugin in the real daemon, with the real `nats-server`.
 #![forbid(unsafe_code)]
 
+mod certificates;
 mod cluster;
 mod common;
 mod files;

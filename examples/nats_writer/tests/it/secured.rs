@@ -1,8 +1,7 @@
-//! Servers that know their users by keys, and that know themselves by certificates.
+//! Servers that know their users by keys.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use async_nats::ConnectOptions;
 use data_encoding::BASE64URL_NOPAD;
@@ -74,41 +73,4 @@ fn a_file_of_credentials_opens_the_door() {
     let _ = daemon.wait_rows("h/p/gauge", 1);
     assert!(daemon.stop().success());
     assert_same(&daemon.csv_rows(), &runtime.block_on(servers::stored(&client)));
-}
-
-/// A certificate for 127.0.0.1 with its key, signed by `by`, or by itself.
-fn certificate(dir: &Path, name: &str, by: Option<&str>) -> [PathBuf; 2] {
-    let path = |name: &str, end: &str| dir.join(format!("{name}.{end}"));
-    let (pem, key) = (path(name, "pem"), path(name, "key"));
-    let mut command = Command::new("openssl");
-    command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]);
-    command.args(["-subj", &format!("/CN={name}"), "-keyout"]).arg(&key).arg("-out").arg(&pem);
-    if let Some(by) = by {
-        command.arg("-CA").arg(path(by, "pem")).arg("-CAkey").arg(path(by, "key"));
-        command.args(["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]);
-    }
-    let output = command.output().expect("openssl");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    [pem, key]
-}
-
-#[test]
-fn a_server_has_to_show_whose_it_is() {
-    let place = tempfile::tempdir().expect("a temporary directory");
-    let [ca, _] = certificate(place.path(), "ca", None);
-    let [pem, key] = certificate(place.path(), "server", Some("ca"));
-    let mut servers = Servers::new(1, &format!("tls {{ cert_file: {pem:?}, key_file: {key:?} }}"));
-    servers.start(0);
-    let runtime = runtime();
-    let client = servers.client(&runtime, || ConnectOptions::new().add_root_certificates(ca.clone()));
-
-    let block = |line: &str| format!("{}{CREATE}TLS true\n{line}", servers.lines());
-    let mut refused = daemon(&block("")).start();
-    refused.wait_log("messages are kept", servers::PATIENCE);
-    let mut daemon = daemon(&block(&format!("CAFile {ca:?}"))).start();
-    daemon.putval("h/p/gauge", "", "1700000000:1");
-    let _ = daemon.wait_rows("h/p/gauge", 1);
-    assert!(daemon.stop().success());
-    assert_same(&daemon.csv_rows(), &runtime.block_on(servers::stored(&client)));
-    assert!(!refused.log().contains("connected"), "{}", refused.log());
 }

@@ -23,18 +23,24 @@ pub(crate) struct Servers {
 struct Node {
     name: String,
     port: u16,
+    address: String,
     process: Option<Child>,
 }
 
 impl Servers {
     /// Not started yet; with these lines in the configuration.
     pub(crate) fn new(count: usize, more: &str) -> Servers {
+        Servers::at("127.0.0.1", count, more)
+    }
+
+    /// The same, with another address for clients.
+    pub(crate) fn at(host: &str, count: usize, more: &str) -> Servers {
         let dir = tempfile::Builder::new().prefix("nats-test.").tempdir().expect("a temporary directory");
         let ports: Vec<_> = (0..2 * count).map(|_| collectd_test_daemon::free_tcp_port()).collect();
         let (clients, routes) = ports.split_at(count);
         let nodes = clients.iter().enumerate().map(|(index, &port)| {
             let name = format!("n{index}");
-            let mut conf = format!("server_name: {name}\nlisten: \"127.0.0.1:{port}\"\n{more}\n");
+            let mut conf = format!("server_name: {name}\nlisten: \"{host}:{port}\"\n{more}\n");
             let _ =
                 writeln!(conf, "jetstream {{ store_dir: {:?}, max_mem: 64M, max_file: 256M }}", dir.path().join(&name));
             if count > 1 {
@@ -43,7 +49,7 @@ impl Servers {
                 let _ = writeln!(conf, "cluster {{ name: c, listen: \"127.0.0.1:{route}\", routes: [{urls}] }}");
             }
             fs::write(dir.path().join(format!("{name}.conf")), conf).expect("a file");
-            Node { name, port, process: None }
+            Node { name, port, address: format!("{host}:{port}"), process: None }
         });
         let nodes = nodes.collect();
         Servers { dir, nodes }
@@ -95,13 +101,13 @@ impl Servers {
 
     /// `Server` lines.
     pub(crate) fn lines(&self) -> String {
-        let line = |node: &Node| format!("Server \"nats://127.0.0.1:{}\"\n", node.port);
+        let line = |node: &Node| format!("Server \"nats://{}\"\n", node.address);
         self.nodes.iter().map(line).collect()
     }
 
     /// A client, when one of them answers.
     pub(crate) fn client(&self, runtime: &Runtime, options: impl Fn() -> ConnectOptions) -> Client {
-        let addresses: Vec<_> = self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
+        let addresses: Vec<_> = self.nodes.iter().map(|node| &node.address).collect();
         collectd_test_daemon::wait_until("a server", PATIENCE, || {
             let attempt = options().connection_timeout(Duration::from_secs(1)).connect(&addresses);
             runtime.block_on(attempt).ok()
