@@ -7,6 +7,7 @@ use collectd::config::{Seconds, in_range};
 use collectd::prelude::*;
 use serde::Deserializer;
 use ureq::http::header::CONTENT_TYPE;
+use ureq::http::uri::Scheme;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use crate::template::{Format, Template};
@@ -41,6 +42,8 @@ pub(crate) struct Webhook {
     /// Further headers: a name and a value.
     #[serde(default)]
     header: Vec<(String, String)>,
+    /// Certificates, in PEM, of who vouches for the other side. Those that the system trusts, if not told.
+    pub(crate) ca_file: Option<PathBuf>,
     /// A file with the value of the header Authorization.
     pub(crate) authorization_file: Option<PathBuf>,
     /// How long one attempt may take.
@@ -110,17 +113,28 @@ impl Config {
     }
 }
 
+fn is_http(url: &Uri) -> bool {
+    url.scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme))
+}
+
 impl Webhook {
     fn check(&self) -> Result {
         let url: Uri = self.url.parse().map_err(|error| Error::msg(format_args!("URL: {error}")))?;
-        if url.scheme_str() != Some("http") || url.host().is_none_or(str::is_empty) {
-            return Err(Error::msg("URL: expected http://HOST/…"));
+        if !is_http(&url) || url.host().is_none_or(str::is_empty) {
+            return Err(Error::msg("URL: expected http://HOST/… or https://HOST/…"));
+        }
+        if self.ca_file.is_some() && !self.is_https() {
+            return Err(Error::msg("CaFile: URL is not one of https"));
         }
         if self.timeout == Seconds::ZERO {
             return Err(Error::msg("Timeout: 0 is no time to send anything"));
         }
         self.headers()?;
         self.template().map(drop)
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.url.parse::<Uri>().is_ok_and(|url| url.scheme() == Some(&Scheme::HTTPS))
     }
 
     /// All but what is in a file.

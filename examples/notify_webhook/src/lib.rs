@@ -1,4 +1,4 @@
-//! Sends notifications to web hooks: over HTTP, as a text that a template makes of them.
+//! Sends notifications to web hooks: over HTTP or HTTPS, as a text that a template makes of them.
 //!
 //! Whoever dispatches a notification waits until all that hear it are done, so here it is only put into a queue. A thread
 //! for each hook sends, tries again, and gives up in the end.
@@ -9,6 +9,7 @@ mod limiter;
 mod outbox;
 mod sender;
 mod template;
+mod tls;
 
 use collectd::Complaint;
 use collectd::prelude::*;
@@ -39,6 +40,8 @@ impl Plugin for NotifyWebhook {
     }
 
     fn new(config: Config) -> Result<Self> {
+        // What a client tells of its work has the address and lines of the request, which may be secret.
+        log::set_max_level(log::LevelFilter::Info);
         if config.webhook.is_empty() {
             log::warn!("there is no <Webhook> block: notifications go nowhere");
         }

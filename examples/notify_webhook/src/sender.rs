@@ -13,6 +13,7 @@ use ureq::http::header::{AUTHORIZATION, HeaderValue};
 use crate::config::Webhook;
 use crate::outbox::{Message, Outbox};
 use crate::template::Template;
+use crate::tls;
 
 /// However often it has failed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -65,11 +66,11 @@ impl Sender {
             .max_redirects(0)
             // What is told now and then finds another connection closed.
             .max_idle_connections(0)
-            .proxy(None)
-            .build();
+            .proxy(None);
+        let config = if hook.is_https() { config.tls_config(tls::config(hook.ca_file.as_deref())?) } else { config };
         Ok(Sender {
             name: hook.name.clone(),
-            agent: config.into(),
+            agent: config.build().into(),
             url: hook.url.clone(),
             headers,
             template: hook.template()?,
@@ -109,14 +110,11 @@ impl Sender {
                 Ok(()) => return self.is_taken(),
                 Err(error) => error,
             };
-            // What the other side says is not for a log as it is.
-            let why = error.to_string();
-            let why = why.escape_debug();
             if attempt > self.retries || !error.may_pass() || outbox.is_closed() {
-                let text = format_args!("webhook {name:?}: a notification is given up, attempt {attempt}: {why}");
+                let text = format_args!("webhook {name:?}: a notification is given up, attempt {attempt}: {error}");
                 return self.lost.complain(LogLevel::Error, text);
             }
-            let text = format_args!("webhook {name:?}: attempt {attempt}: {why}; the next one in {pause:?}");
+            let text = format_args!("webhook {name:?}: attempt {attempt}: {error}; the next one in {pause:?}");
             self.trouble.complain(LogLevel::Warning, text);
             outbox.pause(pause);
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE);

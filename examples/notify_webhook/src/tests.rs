@@ -230,7 +230,11 @@ fn mistakes_stop_the_start() {
     };
     let hook = |lines: &str| refused(&format!("<Webhook \"a\">\nURL \"http://127.0.0.1/\"\n{lines}\n</Webhook>"));
     for (failed, complaint) in [
-        (refused("<Webhook \"a\">\nURL \"ftp://h/\"\n</Webhook>"), "<Webhook \"a\">: URL: expected http://HOST/"),
+        (
+            refused("<Webhook \"a\">\nURL \"ftp://h/\"\n</Webhook>"),
+            "<Webhook \"a\">: URL: expected http://HOST/… or https",
+        ),
+        (hook("CaFile \"/nowhere\""), "CaFile: URL is not one of https"),
         (refused("<Webhook \"a\">\nURL \"http://\"\n</Webhook>"), "URL: "),
         (refused("<Webhook \"a\">\n</Webhook>"), "\"URL\""),
         (refused(&"<Webhook \"a\">\nURL \"http://h/\"\n</Webhook>\n".repeat(2)), "there are two of this name"),
@@ -249,5 +253,12 @@ fn mistakes_stop_the_start() {
          <Webhook \"bad\">\nURL \"http://127.0.0.1/\"\nAuthorizationFile \"/nowhere\"\n</Webhook>",
     );
     assert!(failed.contains("AuthorizationFile \"/nowhere\": No such file"), "{failed}");
+    for (file, complaint) in [
+        ("/nowhere", "CaFile \"/nowhere\": No such file"),
+        ("/etc/passwd", "CaFile \"/etc/passwd\" has no certificate"),
+    ] {
+        let failed = refused(&format!("<Webhook \"a\">\nURL \"HTTPS://h/\"\nCaFile {file:?}\n</Webhook>"));
+        assert!(failed.contains(complaint), "{failed}");
+    }
     assert!(hook("AuthorizationFile \"/dev/null\"").contains("not a regular file"));
 }

@@ -1,7 +1,7 @@
 //! The plugin in the real daemon, with notifications of collectd's own threshold plugin, and a hook in Python.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -19,8 +19,14 @@ struct Hook {
 
 impl Hook {
     fn start() -> (Hook, u16) {
+        Hook::start_with(&[])
+    }
+
+    /// A certificate and its key are for https.
+    fn start_with(arguments: &[PathBuf]) -> (Hook, u16) {
         let mut server = Command::new("python3")
             .args(["-c", include_str!("receiver.py")])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -99,6 +105,48 @@ fn what_is_beyond_a_threshold_arrives() {
     assert!(!daemon.log().contains("[error] notify_webhook"), "{}", daemon.log());
 }
 
+/// A certificate of 127.0.0.1 that nobody but itself vouches for, and its key.
+fn certificate(dir: &Path, name: &str) -> [PathBuf; 2] {
+    let files = ["pem", "key"].map(|end| dir.join(format!("{name}.{end}")));
+    let output = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
+        .args(["-subj", "/CN=hook", "-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-out"])
+        .arg(&files[0])
+        .arg("-keyout")
+        .arg(&files[1])
+        .output()
+        .expect("openssl: install the package openssl");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    files
+}
+
+#[test]
+fn https_is_for_hooks_that_somebody_trusted_vouches_for() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let [here, there] = ["here", "there"].map(|name| certificate(dir.path(), name));
+    let (hook, port) = Hook::start_with(&here);
+    let block = |name: &str, ca: String| {
+        format!("<Webhook \"{name}\">\nURL \"https://127.0.0.1:{port}/{name}-secret\"\nRetries 0\n{ca}\n</Webhook>\n")
+    };
+    let hooks = [
+        block("right", format!("CaFile {:?}", here[0])),
+        block("wrong", format!("CaFile {:?}", there[0])),
+        block("system", String::new()),
+    ];
+    let mut daemon = watching(&hooks.concat()).start();
+    daemon.putval("h/p/gauge", "interval=1", "N:99");
+    let line = hook.line();
+    assert!(line.starts_with("/right-secret application/json {"), "{line}");
+    for name in ["wrong", "system"] {
+        daemon.wait_log(&format!("webhook {name:?}: a notification is given up, attempt 1: "), PATIENCE);
+    }
+    assert!(daemon.stop().success(), "{}", daemon.log());
+    let refused = daemon.log().lines().filter(|line| line.contains("invalid peer certificate")).count();
+    assert_eq!(refused, 2, "{}", daemon.log());
+    assert!(!daemon.log().contains("secret"), "{}", daemon.log());
+}
+
 /// Values go their way while a hook does not answer, and the daemon ends in time.
 #[test]
 fn a_hook_that_hangs_stops_nothing() {
@@ -123,7 +171,7 @@ fn a_hook_that_hangs_stops_nothing() {
 
 #[test]
 fn the_start_stops_at_a_mistake() {
-    let output = watching("<Webhook \"a\">\nURL \"https://127.0.0.1/\"\n</Webhook>").check_start_fails();
+    let output = watching("<Webhook \"a\">\nURL \"ftp://127.0.0.1/\"\n</Webhook>").check_start_fails();
     assert!(output.contains("<Webhook \"a\">: URL: expected http://HOST/"), "{output}");
 }
 
