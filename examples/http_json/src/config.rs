@@ -49,6 +49,9 @@ pub(crate) struct Url {
     /// How many bytes are read, at most.
     #[serde(default = "one_mebibyte")]
     pub(crate) max_body_size: u64,
+    /// How many values are taken, at most.
+    #[serde(default = "ten_thousand")]
+    pub(crate) max_values: usize,
     /// What is taken from it.
     pub(crate) key: Vec<Key>,
 }
@@ -75,13 +78,17 @@ fn one_mebibyte() -> u64 {
     1 << 20
 }
 
+fn ten_thousand() -> usize {
+    10_000
+}
+
 /// A mistake that the types do not find.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Mistake {
     #[error("<URL {label:?}>")]
     Http { label: String, source: HttpError },
-    #[error("<URL {label:?}>: Timeout is 0")]
-    Timeout { label: String },
+    #[error("<URL {label:?}>: {option} is 0")]
+    Zero { label: String, option: &'static str },
     #[error("<URL {label:?}>: {option}")]
     Name { label: String, option: &'static str, source: NameError },
     #[error("<URL {label:?}>: <Key {key:?}>")]
@@ -118,8 +125,10 @@ impl Url {
     fn check(&self) -> Result<(), Mistake> {
         let label = || self.label();
         self.request().check().map_err(|source| Mistake::Http { label: label(), source })?;
-        if self.timeout == Seconds::ZERO {
-            return Err(Mistake::Timeout { label: label() });
+        for (option, is_zero) in [("Timeout", self.timeout == Seconds::ZERO), ("MaxValues", self.max_values == 0)] {
+            if is_zero {
+                return Err(Mistake::Zero { label: label(), option });
+            }
         }
         for (option, name) in [("Instance", &self.instance), ("Host", &self.host)] {
             Name::new(name).map_err(|source| Mistake::Name { label: label(), option, source })?;

@@ -16,6 +16,7 @@ pub(crate) struct Page {
     interval: Duration,
     host: String,
     instance: String,
+    max_values: usize,
     wanted: Vec<Wanted>,
     complaint: Complaint,
 }
@@ -51,6 +52,8 @@ enum PageError {
     Json(#[from] serde_json::Error),
     #[error("{failed} of {all} keys failed: {first}")]
     Keys { failed: usize, all: usize, first: KeyError },
+    #[error("there are more than {0} values; the others are left out")]
+    TooMany(usize),
 }
 
 /// Why there is no value for a key.
@@ -72,8 +75,16 @@ impl Page {
         let client = client.map_err(|source| SetupError::Http { label: label.clone(), source })?;
         let wanted = url.key.into_iter().map(Wanted::new).collect::<Result<_, _>>()?;
         let interval = url.interval.to_duration();
-        let complaint = Complaint::new();
-        Ok(Page { label, client, interval, host: url.host, instance: url.instance, wanted, complaint })
+        Ok(Page {
+            label,
+            client,
+            interval,
+            host: url.host,
+            instance: url.instance,
+            max_values: url.max_values,
+            wanted,
+            complaint: Complaint::new(),
+        })
     }
 
     pub(crate) fn label(&self) -> &str {
@@ -101,17 +112,32 @@ impl Page {
 
     fn try_read(&self) -> Result<(), PageError> {
         let value: Value = serde_json::from_slice(&self.client.fetch()?)?;
-        let results = self.wanted.iter().map(|wanted| self.dispatch(wanted, &value));
-        let mut errors = results.filter_map(Result::err);
-        let Some(first) = errors.next() else { return Ok(()) };
-        Err(PageError::Keys { failed: 1 + errors.count(), all: self.wanted.len(), first })
+        let (mut first, mut failed, mut left) = (None, 0, self.max_values);
+        for wanted in &self.wanted {
+            let found = wanted.path.find(&value);
+            let taken = &found[..found.len().min(left)];
+            left -= taken.len();
+            let is_cut = taken.len() < found.len();
+            match self.dispatch(wanted, taken) {
+                _ if is_cut => return Err(PageError::TooMany(self.max_values)),
+                Ok(()) => {}
+                Err(error) => {
+                    failed += 1;
+                    first.get_or_insert(error);
+                }
+            }
+        }
+        match first {
+            Some(first) => Err(PageError::Keys { failed, all: self.wanted.len(), first }),
+            None => Ok(()),
+        }
     }
 
     /// Dispatches all that a key leads to. Where `*` leads to other things too, one number is enough.
-    fn dispatch(&self, wanted: &Wanted, page: &Value) -> Result<(), KeyError> {
+    fn dispatch(&self, wanted: &Wanted, found: &[Found<'_>]) -> Result<(), KeyError> {
         let (mut problem, mut count) = (None, 0);
-        for found in wanted.path.find(page) {
-            match self.dispatch_one(wanted, &found) {
+        for found in found {
+            match self.dispatch_one(wanted, found) {
                 Ok(()) => count += 1,
                 Err(error) => problem = problem.or(Some(error)),
             }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use collectd::Name;
 use serde_json::Value;
 
 /// What stands in `<Key "nodes/*/load">`: keys of objects and places in arrays, counted from 0; `*` is any of them. In a
@@ -27,7 +28,7 @@ pub(crate) enum PathError {
 /// Something that was found: what `*` stood for, and the value.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Found<'v> {
-    /// With `-` between them.
+    /// With `-` between them, and no more of it than a name has room for: of a long key each thing below it has a copy.
     pub(crate) names: String,
     pub(crate) value: &'v Value,
 }
@@ -67,7 +68,10 @@ impl Path {
 
 fn follow<'v>(step: &Step, Found { names, value }: Found<'v>) -> Vec<Found<'v>> {
     let named = |name: &str, value| {
-        let names = if names.is_empty() { name.to_owned() } else { format!("{names}-{name}") };
+        let mut names = if names.is_empty() { name.to_owned() } else { format!("{names}-{name}") };
+        let end = (0..=names.len().min(Name::MAX_LEN)).rev().find(|end| names.is_char_boundary(*end));
+        names.truncate(end.unwrap_or_default());
+        names.shrink_to_fit();
         Found { names, value }
     };
     match (step, value) {
@@ -112,6 +116,15 @@ mod tests {
         for path in ["d", "c/d", "a/b/2", "a/b/-1", "a/b/c", "c/*", "a/b/0/*"] {
             assert_eq!(find(path, &value), [], "{path}");
         }
+    }
+
+    #[test]
+    fn a_long_key_is_not_there_once_for_each_of_its_values() {
+        let value = json!({"é".repeat(10_000): [1, 2, {"x".repeat(10_000): 3}]});
+        let found = ["*/*", "*/*/*"].map(|path| find(path, &value)).concat();
+        let lengths: Vec<_> = found.iter().map(|(names, _)| names.len()).collect();
+        assert_eq!(lengths, [127; 4]);
+        assert!(found.iter().all(|(names, _)| names.starts_with("éé")));
     }
 
     #[test]

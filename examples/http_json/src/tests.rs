@@ -88,6 +88,20 @@ fn numbers_become_values_of_their_types() {
 }
 
 #[test]
+fn a_server_does_not_decide_how_many_values_there_are() {
+    let content = format!("{{\"load\": 1, \"all\": [{}0], \"last\": 2}}", "0,".repeat(400_000));
+    let address = serve(move |_, connection| connection.write_all(page(&content).as_bytes()));
+    let keys = ["load", "all/*", "last"].map(|key| KEY.replace("load", key)).join("\n");
+    let mut host = start(&url(&address, &format!("MaxValues 100\n{keys}")));
+    host.read();
+    assert_eq!(dispatched(&mut host).len(), 100);
+    let line =
+        format!("warning: http_json plugin: \"{address}\": there are more than 100 values; the others are left out");
+    assert_eq!(log(&mut host), [line]);
+    host.shutdown();
+}
+
+#[test]
 fn the_request_is_as_configured() {
     let heads = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&heads);
@@ -246,6 +260,9 @@ fn mistakes_in_the_configuration_are_told_with_the_address() {
             url("https://h/", &format!("CaFile \"/nowhere\"\n{KEY}")),
             "<URL \"https://h/\">: CaFile \"/nowhere\": No such file",
         ),
+        // Upper or lower case is all the same in an address.
+        (url("HTTPS://h/", &format!("CaFile \"/nowhere\"\n{KEY}")), "CaFile \"/nowhere\": No such file"),
+        (url(u, &format!("MaxValues 0\n{KEY}")), "<URL \"http://h/\">: MaxValues is 0"),
         (
             url("https://h/", &format!("CaFile \"/etc/passwd\"\n{KEY}")),
             "CaFile \"/etc/passwd\" has no certificate in PEM",

@@ -7,6 +7,9 @@
 
 use std::borrow::Cow;
 
+/// Each is compared with all before it, so that a line of nothing but labels would take for ever.
+const MOST_LABELS: usize = 100;
+
 /// What a line says that matters here.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Line<'t> {
@@ -39,6 +42,8 @@ pub(crate) enum LineError {
     LabelValue { label: String },
     #[error("label {label:?} is there twice")]
     Duplicate { label: String },
+    #[error("there are more than {MOST_LABELS} labels")]
+    TooManyLabels,
     #[error("label {label:?} is neither followed by a comma nor by the end of the labels")]
     LabelEnd { label: String },
     #[error("{text:?} is not a number")]
@@ -114,6 +119,9 @@ fn parse_labels<'t>(name: &'t str, mut rest: &'t str) -> Result<(Labels<'t>, &'t
         let next = next.trim_start_matches(is_blank).strip_prefix('=').map(|next| next.trim_start_matches(is_blank));
         let quoted = next.and_then(|next| next.strip_prefix('"')).and_then(unquote);
         let (value, next) = quoted.ok_or_else(|| LineError::LabelValue { label: owned() })?;
+        if labels.len() == MOST_LABELS {
+            return Err(LineError::TooManyLabels);
+        }
         if labels.iter().any(|(other, _)| *other == label) {
             return Err(LineError::Duplicate { label: owned() });
         }
@@ -215,6 +223,13 @@ mod tests {
         ] {
             assert_eq!(parse(line).unwrap_err().to_string(), message, "{line}");
         }
+    }
+
+    #[test]
+    fn a_line_of_nothing_but_labels_takes_no_time() {
+        let labels = |count: usize| (0..count).map(|number| format!("l{number}=\"\",")).collect::<String>();
+        assert!(parse(&format!("up{{{}}} 1", labels(100))).is_ok());
+        assert_eq!(parse(&format!("up{{{}}} 1", labels(500_000))), Err(LineError::TooManyLabels));
     }
 
     proptest! {

@@ -12,6 +12,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ureq::Agent;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, LOCATION};
+use ureq::http::uri::Scheme;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
@@ -60,7 +61,7 @@ pub(crate) enum HttpError {
     Status { status: u16, location: Option<String> },
     #[error("the answer has more than {limit} bytes")]
     TooLarge { limit: u64 },
-    #[error("{}", Harmless(.0))]
+    #[error("{0}")]
     Transport(ureq::Error),
 }
 
@@ -70,15 +71,6 @@ struct Elsewhere<'a>(Option<&'a str>);
 impl fmt::Display for Elsewhere<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.map_or(Ok(()), |location| write!(f, ", and sends to {location:?}"))
-    }
-}
-
-/// An error that may quote a server, whose certificate for example, without what moves the cursor of a terminal.
-struct Harmless<'a>(&'a ureq::Error);
-
-impl fmt::Display for Harmless<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.to_string().replace(char::is_control, "\u{fffd}"))
     }
 }
 
@@ -152,7 +144,9 @@ impl Client {
             // Between two intervals a server may close it.
             .max_idle_connections(0)
             .user_agent("collectd");
-        let config = if request.url.starts_with("https:") { config.tls_config(tls(request.ca_file)?) } else { config };
+        let uri: Uri = request.url.parse().map_err(|_| HttpError::Url)?;
+        let is_https = uri.scheme() == Some(&Scheme::HTTPS);
+        let config = if is_https { config.tls_config(tls(request.ca_file)?) } else { config };
         Ok(Client {
             agent: config.build().into(),
             url: request.url.to_owned(),

@@ -203,6 +203,7 @@ fn mistakes_in_the_configuration_are_told_with_the_address() {
             config(u, "PluginInstanceLabel \"a\"\nMetaLabel \"a\""),
             "\"a\" is both a PluginInstanceLabel and a MetaLabel",
         ),
+        (config("HTTPS://h/", "CaFile \"/nowhere\""), "CaFile \"/nowhere\": No such file"),
         (config("https://h/", "CaFile \"/nowhere\""), "<URL \"https://h/\">: CaFile \"/nowhere\": No such file"),
     ] {
         let failed = Host::try_start(module_register, &config).unwrap_err();
