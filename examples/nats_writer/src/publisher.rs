@@ -12,7 +12,7 @@ use collectd::prelude::*;
 use collectd::{Complaint, LogLevel};
 use futures_util::StreamExt;
 use serde::Deserialize;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::config::Config;
 use crate::outbox::{Message, Outbox};
@@ -71,8 +71,19 @@ pub(crate) async fn run(config: Arc<Config>, outbox: Arc<Outbox>, server: Server
         trouble: Complaint::new(),
         losses: Complaint::new(),
     };
-    publisher.serve(&mut answers).await;
+    let outbox = Arc::clone(&publisher.outbox);
+    tokio::select! {
+        () = publisher.serve(&mut answers) => {}
+        () = over(&outbox) => {}
+    }
     Ok(())
+}
+
+/// Waits until nothing is to be done any more, or it took too long: whatever question has not been answered yet.
+async fn over(outbox: &Outbox) {
+    while !outbox.is_over() {
+        sleep(TICK).await;
+    }
 }
 
 impl Publisher {

@@ -1,10 +1,11 @@
 //! The plugin in a daemon inside the test, and servers that are none.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
+use std::time::Instant;
 
 use collectd_testing::{Host, START};
 
@@ -132,4 +133,29 @@ fn a_server_that_is_none_costs_what_does_not_fit() {
         assert!(log.iter().any(|line| line.text.contains("0 messages stored, 0 repeated, 1 dropped")), "{log:?}");
         assert!(log.iter().all(|line| !line.text.contains('\x1b')), "{log:?}");
     }
+}
+
+/// A server without streams that says so to nobody: what it is asked is not answered.
+#[test]
+fn a_question_without_an_answer_does_not_hold_up_the_end() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let lines = format!("Server \"nats://{}\"\nStopTimeout 0.2", listener.local_addr().unwrap());
+    let host = Host::start(module_register, &config(&lines));
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.write_all(b"INFO {\"server_id\":\"x\",\"max_payload\":1048576,\"headers\":true}\r\n").unwrap();
+    let mut said = String::new();
+    for line in BufReader::new(stream.try_clone().unwrap()).lines() {
+        let line = line.unwrap();
+        if line == "PING" {
+            stream.write_all(b"PONG\r\n").unwrap();
+        }
+        said += &line;
+        if said.contains("$JS.API.STREAM.INFO.COLLECTD") {
+            break;
+        }
+    }
+    let begin = Instant::now();
+    host.shutdown();
+    // Which is less than the answer may take.
+    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
 }
