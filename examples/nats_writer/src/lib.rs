@@ -49,6 +49,8 @@ impl Plugin for NatsWriter {
             if let Err(error) = runtime.block_on(publisher) {
                 log::error!("no messages are sent: {error}");
             }
+            // A name that is being looked up takes as long as a name server lets it: its thread ends by itself.
+            runtime.shutdown_background();
         })?;
         Ok(NatsWriter { config, outbox, worker })
     }

@@ -6,6 +6,7 @@ mod cluster;
 mod common;
 mod files;
 mod lost_acks;
+mod names;
 mod secured;
 mod servers;
 mod single;
