@@ -49,6 +49,8 @@ pub(crate) enum HttpError {
     Header { name: String },
     #[error("MaxBodySize is 0")]
     NoBody,
+    #[error("CaFile is of no use: the address does not begin with https://")]
+    NoTls,
     #[error("CaFile {path:?}")]
     CaFile { path: PathBuf, source: io::Error },
     #[error("CaFile {path:?} has no certificate in PEM")]
@@ -90,6 +92,9 @@ impl Request<'_> {
         let authority = uri.authority().filter(|_| is_http).ok_or(HttpError::Url)?;
         if authority.as_str().contains('@') {
             return Err(HttpError::UserInUrl);
+        }
+        if self.ca_file.is_some() && uri.scheme() != Some(&Scheme::HTTPS) {
+            return Err(HttpError::NoTls);
         }
         if self.max_body_size == 0 {
             return Err(HttpError::NoBody);
@@ -224,6 +229,13 @@ mod tests {
         }
         let error = request("http://me:secret@h/", &[]).check().unwrap_err();
         assert!(matches!(error, HttpError::UserInUrl), "{error}");
+    }
+
+    #[test]
+    fn who_names_certificates_wants_encryption() {
+        let with = |url| Request { ca_file: Some(Path::new("/ca.pem")), ..request(url, &[]) }.check();
+        assert!(matches!(with("http://h/"), Err(HttpError::NoTls)));
+        assert!(with("https://h/").is_ok() && with("HTTPS://h/").is_ok());
     }
 
     #[test]
