@@ -1,6 +1,7 @@
 -- What a value is of: a row for each data source of each metric.
 CREATE TABLE identity (
-    id INTEGER PRIMARY KEY,
+    -- Never that of another one before: processes remember it.
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     host TEXT NOT NULL,
     plugin TEXT NOT NULL,
     plugin_instance TEXT NOT NULL,

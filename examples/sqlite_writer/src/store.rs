@@ -113,7 +113,12 @@ impl Store {
         if self.identities.len() > MOST_IDENTITIES {
             self.identities.clear();
         }
-        let result = insert(&mut self.connection, &mut self.identities, samples);
+        let mut result = insert(&mut self.connection, &mut self.identities, samples);
+        if result.as_ref().is_err_and(is_constraint) {
+            // Another process has deleted identities.
+            self.identities.clear();
+            result = insert(&mut self.connection, &mut self.identities, samples);
+        }
         result.map_err(|cause| {
             // Some of them may be of rows that are not there now.
             self.identities.clear();
@@ -134,6 +139,10 @@ impl Store {
         // On a full disk it may be impossible too.
         let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     }
+}
+
+fn is_constraint(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
 }
 
 fn identity_of(path: &Path) -> std::io::Result<(u64, u64)> {
@@ -177,6 +186,7 @@ fn set_up(connection: &Connection, synchronous: Synchronous) -> rusqlite::Result
     // Readers do not keep the writer waiting, nor the other way round.
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
     connection.pragma_update(None, "synchronous", synchronous.word())?;
+    connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))
 }
 

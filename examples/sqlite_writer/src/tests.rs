@@ -171,6 +171,31 @@ fn the_lock_of_another_is_waited_for() {
     host.shutdown();
 }
 
+/// As another daemon does whose values are too old.
+#[test]
+fn what_another_process_deletes_is_made_anew_and_is_nothing_else() {
+    let place = Place::new();
+    let mut host = place.start("CommitInterval 0.1");
+    let gauge = |name: &str, number: f64| Values::new("gauge").plugin("p").type_instance(name).gauge(number);
+    host.dispatch(&gauge("a", 1.0));
+    host.dispatch(&gauge("b", 2.0));
+    host.flush(None, None, None);
+    let other = Connection::open(place.path()).unwrap();
+    let names = "host, plugin, plugin_instance, type, type_instance, source, kind";
+    let renamed = names.replace("type_instance", "'c'");
+    other
+        .execute_batch(&format!(
+            "BEGIN IMMEDIATE; CREATE TEMP TABLE old AS SELECT * FROM identity WHERE type_instance = 'b';
+             DELETE FROM sample; DELETE FROM identity WHERE type_instance = 'b';
+             INSERT INTO identity ({names}) SELECT {renamed} FROM old; COMMIT"
+        ))
+        .unwrap();
+    host.dispatch(&gauge("b", 3.0));
+    host.flush(None, None, None);
+    assert_eq!(place.rows("SELECT type_instance, value FROM metric"), [[text("b"), Sql::Real(3.0)]]);
+    host.shutdown();
+}
+
 #[test]
 fn what_the_plugin_cannot_use_stays_as_it_is() {
     let place = Place::new();

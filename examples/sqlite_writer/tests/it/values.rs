@@ -93,3 +93,26 @@ fn a_flush_of_the_daemons_writes_all() {
         (rows(&path)["h/p/gauge"].len() == 2).then_some(())
     });
 }
+
+#[test]
+fn several_daemons_share_a_file() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let path = place.path().join("values.sqlite");
+    let start = || daemon(&format!("Database {path:?}\nCommitSize 7\nCommitInterval 0.05\nRetention 3600")).start();
+    let mut daemons = [start(), start()];
+    let count = 200;
+    for _ in 0..count {
+        for (number, daemon) in daemons.iter().enumerate() {
+            daemon.putval(&format!("h{number}/p/gauge"), "", "N:1");
+            daemon.putval("both/p/gauge", "", "N:1");
+        }
+    }
+    for (number, daemon) in daemons.iter_mut().enumerate() {
+        let _ = daemon.wait_rows(&format!("h{number}/p/gauge"), count);
+        assert!(daemon.stop().success(), "{}", daemon.log());
+        assert!(!daemon.log().contains("sqlite_writer plugin: cannot"), "{}", daemon.log());
+    }
+    let rows = rows(&path);
+    let counts = ["h0", "h1", "both"].map(|host| rows[&format!("{host}/p/gauge")].len());
+    assert_eq!(counts, [count, count, 2 * count]);
+}
