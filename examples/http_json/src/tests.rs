@@ -12,7 +12,11 @@ use crate::module_register;
 
 /// Answers each connection with what the function writes, given the head of the request; until the test program ends.
 fn serve(answer: impl Fn(&str, &mut TcpStream) -> std::io::Result<()> + Send + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    serve_at("127.0.0.1:0", answer)
+}
+
+fn serve_at(address: &str, answer: impl Fn(&str, &mut TcpStream) -> std::io::Result<()> + Send + 'static) -> String {
+    let listener = TcpListener::bind(address).expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     std::thread::spawn(move || {
         for connection in listener.incoming() {
@@ -84,6 +88,15 @@ fn numbers_become_values_of_their_types() {
     assert_eq!(log(&mut host), [""; 0]);
     let intervals: Vec<_> = host.registered().iter().filter_map(|it| it.interval).collect();
     assert_eq!(intervals, [collectd::Interval::from_secs(7)]);
+    host.shutdown();
+}
+
+#[test]
+fn an_address_may_be_one_of_ipv6() {
+    let address = serve_at("[::1]:0", |_, connection| connection.write_all(page("{\"load\": 1}").as_bytes()));
+    let mut host = start(&url(&address, KEY));
+    host.read();
+    assert_eq!(dispatched(&mut host), ["fake.example.org/http_json/gauge-load Gauge(1.0)"]);
     host.shutdown();
 }
 
