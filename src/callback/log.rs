@@ -7,6 +7,7 @@ use super::RegisterError;
 use super::run::Callback;
 use super::service::{Kind, Registered, Service};
 use crate::Result;
+use crate::ffi::end::InLog;
 use crate::ffi::{self, LogLevel, Scope, c_str, sys};
 
 /// Something that takes log lines.
@@ -45,14 +46,18 @@ pub(crate) fn register<T: Log>(
 }
 
 unsafe extern "C" fn log<T: Log>(level: c_int, message: *const c_char, user_data: *mut sys::user_data_t) {
+    let inside = InLog::enter();
     let _silence = Scope::silence();
-    // SAFETY: registered above with this type.
+    // SAFETY: a string of the daemon's that is valid during the callback.
+    let Some(message) = (unsafe { c_str(message) }) else { return };
+    if inside.is_too_late() {
+        return ffi::write_to_stderr(message.to_bytes());
+    }
+    // SAFETY: registered above with this type, and not freed while this is inside.
     let Some(callback) = (unsafe { ffi::borrow::<Callback<T, true>>(user_data) }) else { return };
     if !callback.is_active() {
         return;
     }
-    // SAFETY: a string of the daemon's that is valid during the callback.
-    let Some(message) = (unsafe { c_str(message) }) else { return };
     if ffi::is_in_panic_hook() {
         return ffi::write_to_stderr(message.to_bytes());
     }

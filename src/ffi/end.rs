@@ -1,6 +1,8 @@
 //! The end of the daemon. When all shutdown callbacks are through, it destroys its lists of callbacks and its types, one
 //! after the other, and without a lock against those who still use them: threads that a plugin has not ended, threads of
 //! the daemon that nobody waits for, and what is dropped with the callbacks. From then on their calls end here.
+//!
+//! Log callbacks go last, and take lines until then. What belongs to a callback that does not end is not freed at all.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,11 +11,17 @@ use std::time::{Duration, Instant};
 
 use super::context::is_guarded;
 
-/// Set when the last plugin of this file has been shut down.
-static IS_OVER: AtomicBool = AtomicBool::new(false);
+/// Closed when the last plugin of this file has been shut down: threads of authors that are in the daemon.
+static CALLS: Gate = Gate::new();
 
-/// How many threads of authors are in the daemon, and how many of its own that nobody waits for are in a callback.
-static INSIDE: AtomicUsize = AtomicUsize::new(0);
+/// Closed at the same time: threads of others that are in a flush or notification callback.
+static CALLBACKS: Gate = Gate::new();
+
+/// Closed when the daemon frees the first log callback after that: threads of anybody that are in one.
+static LOG_CALLBACKS: Gate = Gate::new();
+
+/// Set when the end did not wait any longer for one of the first two.
+static HAS_GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// Whether this is the daemon's main thread, which is the one that destroys.
@@ -26,15 +34,40 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Lets calls in: the daemon initialises a plugin, on its main thread.
 pub(crate) fn begin() {
     IS_MAIN.set(true);
-    IS_OVER.store(false, Ordering::SeqCst);
+    HAS_GIVEN_UP.store(false, Ordering::SeqCst);
+    for gate in [&CALLS, &CALLBACKS, &LOG_CALLBACKS] {
+        gate.open();
+    }
 }
 
 /// Lets no call in any more, and waits for those that are under way; `false` if one of them does not end. To be called on
 /// the daemon's main thread.
 pub(crate) fn end() -> bool {
-    IS_OVER.store(true, Ordering::SeqCst);
+    let gates = [&CALLS, &CALLBACKS];
+    gates.iter().for_each(|gate| gate.close());
+    let all_left = left(&gates);
+    HAS_GIVEN_UP.store(!all_left, Ordering::SeqCst);
+    all_left
+}
+
+/// Whether what belongs to a callback can be freed, which the daemon asks for: not while somebody is in it, who is waited
+/// for, but not for ever.
+pub(super) fn may_free(is_log: bool) -> bool {
+    // Before the end the daemon frees what another registration replaces.
+    let is_end = CALLS.is_closed();
+    match is_log {
+        true if is_end => {
+            LOG_CALLBACKS.close();
+            left(&[&LOG_CALLBACKS])
+        }
+        true => LOG_CALLBACKS.is_empty(),
+        false => CALLBACKS.is_empty() || !is_end,
+    }
+}
+
+fn left(gates: &[&Gate]) -> bool {
     let deadline = Instant::now() + PATIENCE;
-    while INSIDE.load(Ordering::SeqCst) > 0 {
+    while !gates.iter().all(|gate| gate.is_empty()) {
         if Instant::now() >= deadline {
             return false;
         }
@@ -43,48 +76,118 @@ pub(crate) fn end() -> bool {
     true
 }
 
-/// Leave to use the daemon's lists, which stay as they are until this is dropped.
+/// Counts who is inside, and can be closed.
+struct Gate {
+    is_closed: AtomicBool,
+    inside: AtomicUsize,
+}
+
+impl Gate {
+    const fn new() -> Gate {
+        Gate { is_closed: AtomicBool::new(false), inside: AtomicUsize::new(0) }
+    }
+
+    fn open(&self) {
+        self.is_closed.store(false, Ordering::SeqCst);
+    }
+
+    fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+    }
+
+    fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.inside.load(Ordering::SeqCst) == 0
+    }
+
+    #[inline(never)]
+    fn enter(&'static self) -> Option<Inside> {
+        // Who comes too late must not be counted over and over: it would be waited for.
+        if self.is_closed() {
+            return None;
+        }
+        self.inside.fetch_add(1, Ordering::SeqCst);
+        let inside = Inside { gate: Some(self) };
+        // After the counting, so that who closed it sees it, or this sees that it is closed.
+        (!self.is_closed.load(Ordering::SeqCst)).then_some(inside)
+    }
+}
+
+/// Leave to use the daemon's lists, or what belongs to a callback, which stay as they are until this is dropped.
 #[must_use = "the lists stay as long as this lives"]
 pub(crate) struct Inside {
-    is_counted: bool,
+    /// Where it is counted, if it has to be.
+    gate: Option<&'static Gate>,
 }
 
 impl Inside {
+    const UNCOUNTED: Inside = Inside { gate: None };
+
     /// `None` when it is too late.
     #[inline]
     pub(super) fn enter() -> Option<Inside> {
         // Inside a callback: while it runs, the daemon does not get so far. What is dropped with it is guarded too.
         if is_guarded() {
-            return (!IS_OVER.load(Ordering::Relaxed)).then_some(Inside { is_counted: false });
+            return (!CALLS.is_closed()).then_some(Inside::UNCOUNTED);
         }
-        Inside::count()
+        CALLS.enter()
     }
 
     /// The same for a log line: what is dropped on the main thread may still write some, unless it is silenced.
     pub(super) fn enter_log() -> Option<Inside> {
-        if is_guarded() || IS_MAIN.get() { Some(Inside { is_counted: false }) } else { Inside::count() }
+        if IS_MAIN.get() {
+            return Some(Inside::UNCOUNTED);
+        }
+        // A callback that the end did not wait for any longer has come to it.
+        if is_guarded() {
+            return (!HAS_GIVEN_UP.load(Ordering::Relaxed)).then_some(Inside::UNCOUNTED);
+        }
+        CALLS.enter()
     }
 
     /// For a callback on whatever thread of the daemon: SIGUSR1 and each connection to unixsock have one that nobody waits
     /// for. What belongs to the callback stays as long as this does; when it is too late, it may be gone already.
     pub(crate) fn enter_callback() -> Option<Inside> {
-        if IS_MAIN.get() { Some(Inside { is_counted: false }) } else { Inside::count() }
-    }
-
-    #[inline(never)]
-    fn count() -> Option<Inside> {
-        INSIDE.fetch_add(1, Ordering::SeqCst);
-        let inside = Inside { is_counted: true };
-        // After the counting, so that `end` sees it, or this sees the end.
-        (!IS_OVER.load(Ordering::SeqCst)).then_some(inside)
+        if IS_MAIN.get() { Some(Inside::UNCOUNTED) } else { CALLBACKS.enter() }
     }
 }
 
 impl Drop for Inside {
     #[inline]
     fn drop(&mut self) {
-        if self.is_counted {
-            INSIDE.fetch_sub(1, Ordering::SeqCst);
+        if let Some(gate) = self.gate {
+            gate.inside.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// The same for a log callback, which any thread of any plugin may be in.
+#[must_use = "what belongs to the callback stays as long as this lives"]
+pub(crate) struct InLog {
+    inside: Option<Inside>,
+}
+
+impl InLog {
+    /// Runs the callback, unless it is too late.
+    pub(crate) fn enter() -> InLog {
+        InLog { inside: if IS_MAIN.get() { Some(Inside::UNCOUNTED) } else { LOG_CALLBACKS.enter() } }
+    }
+
+    pub(crate) fn is_too_late(&self) -> bool {
+        self.inside.is_none()
+    }
+}
+
+impl Drop for InLog {
+    fn drop(&mut self) {
+        drop(self.inside.take());
+        // The daemon frees its list of log callbacks, and this thread would walk on through it. It is about to end; should
+        // it wait for something that this thread has locked, that is not for ever.
+        if LOG_CALLBACKS.is_closed() && !IS_MAIN.get() {
+            thread::sleep(PATIENCE);
         }
     }
 }

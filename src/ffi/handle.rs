@@ -7,6 +7,7 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 
 use super::context::{Scope, ensure_daemon_context};
+use super::end;
 use super::guard::{Failure, guard};
 use super::log::{LogLevel, log, log_trace};
 use super::sys;
@@ -39,17 +40,21 @@ pub(crate) unsafe fn borrow<'a, H: Handle>(user_data: *mut sys::user_data_t) -> 
     let user_data = NonNull::new(user_data)?;
     // SAFETY: the daemon passes its own copy of the structure, valid during the callback.
     let data = unsafe { user_data.as_ref() }.data.cast::<H>();
-    // SAFETY: the pointer came from `user_data::<H>`; the daemon frees it only after the last callback.
+    // SAFETY: the pointer came from `user_data::<H>`; the daemon frees it after the last callback that it waits for, and
+    // `release` keeps it as long as somebody is in one that it does not wait for.
     unsafe { data.as_ref() }
 }
 
-/// The daemon's `free_func`: drops the block.
+/// The daemon's `free_func`: drops the block, or loses it if somebody may be in the callback still.
 ///
 /// # Safety
 ///
 /// `data` came from [`user_data::<H>`] and is not used again.
 pub(crate) unsafe extern "C" fn release<H: Handle>(data: *mut c_void) {
     let Some(data) = NonNull::new(data.cast::<H>()) else { return };
+    if !end::may_free(H::FREED_WITH_LOG_CALLBACKS) {
+        return;
+    }
     // SAFETY: made by `Box::into_raw` in `user_data`; the daemon calls its free function once.
     let handle = unsafe { Box::from_raw(data.as_ptr()) };
     free(handle);

@@ -103,6 +103,18 @@ fn a_flush_in_flight_at_the_shutdown_finishes_on_a_living_plugin() {
     daemon.valgrind_report().assert_clean("sentinel.so");
 }
 
+/// It is not waited for longer than a few seconds, and then not freed.
+#[test]
+fn a_flush_that_never_ends_keeps_the_plugin_and_not_the_daemon() {
+    let notes = Notes::new();
+    let mut daemon = daemon(&notes, "SlowFlush 3600").start();
+    daemon.flush_all();
+    wait_until("a flush", Duration::from_secs(60), || (notes.count("flush") == 1).then_some(()));
+    assert!(daemon.stop().success(), "{}", daemon.log());
+    assert!(daemon.log().contains("a thread of the plugin is still in the daemon"), "{}", daemon.log());
+    assert_eq!(notes.count("drop"), 0, "{:?}", notes.read());
+}
+
 #[test]
 fn reading_once_frees_the_read_and_not_the_plugin() {
     let notes = Notes::new();

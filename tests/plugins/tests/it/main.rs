@@ -11,6 +11,7 @@ mod defaults;
 mod failures;
 mod filters;
 mod flush;
+mod last_lines;
 mod lazy;
 mod leaks;
 mod lifecycle;

@@ -1,6 +1,7 @@
 //! What the tests share.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use collectd_test_daemon::cargo_build;
 use collectd_test_host::{Event, Release, Session, SessionBuilder};
@@ -8,6 +9,21 @@ use collectd_test_host::{Event, Release, Session, SessionBuilder};
 /// The file of a sample plugin.
 pub(crate) fn so(name: &str) -> PathBuf {
     cargo_build::example(env!("CARGO_PKG_NAME"), name)
+}
+
+/// Compiles `tests/c/NAME.c` against the headers that the framework is built with, too, and puts it into a directory.
+pub(crate) fn c_plugin(name: &str, directory: &Path) -> PathBuf {
+    let so = directory.join(format!("{name}.so"));
+    let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+    cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-DHAVE_CONFIG_H"]);
+    for include in ["collectd/core/daemon", "collectd/core", "collectd"] {
+        cc.arg("-I").arg(Path::new("/usr/include").join(include));
+    }
+    cc.arg("-o").arg(&so).arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/c/{name}.c")));
+    let output = cc.output().unwrap_or_else(|error| panic!("cannot run {cc:?}: {error}"));
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{cc:?}: is collectd-dev installed?\n{messages}");
+    so
 }
 
 /// A fake daemon that has loaded a sample plugin, configured and initialised it.

@@ -1,8 +1,6 @@
 //! Functions that the daemon has for its plugins, called in the daemon, beside ours: see `tests/c/oracle.c`.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 
 use collectd::{Identifier, Kind, RateToValue, Time, Value, ValueToRate};
@@ -10,7 +8,7 @@ use collectd_test_daemon::Daemon;
 
 use super::Run;
 use super::text::{FINE, types};
-use crate::support::block;
+use crate::support::{block, c_plugin};
 
 const SECOND: u64 = 1 << 30;
 
@@ -70,26 +68,12 @@ static ANSWERS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let _ = writeln!(questions, "Identifier \"{identifier}\"");
     }
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let daemon = Daemon::builder().load_so(oracle(directory.path()), "oracle").conf(&block("oracle", &questions));
+    let daemon =
+        Daemon::builder().load_so(c_plugin("oracle", directory.path()), "oracle").conf(&block("oracle", &questions));
     let run = Run::of(daemon.start());
     let count = questions.lines().count();
     (0..count).map(|number| run.first(&format!("] oracle {number}: ")).to_owned()).collect()
 });
-
-/// Compiles it against the headers that the framework is built with, too.
-fn oracle(directory: &Path) -> PathBuf {
-    let so = directory.join("oracle.so");
-    let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
-    cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-DHAVE_CONFIG_H"]);
-    for include in ["collectd/core/daemon", "collectd/core", "collectd"] {
-        cc.arg("-I").arg(Path::new("/usr/include").join(include));
-    }
-    cc.arg("-o").arg(&so).arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/oracle.c"));
-    let output = cc.output().unwrap_or_else(|error| panic!("cannot run {cc:?}: {error}"));
-    let messages = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{cc:?}: is collectd-dev installed?\n{messages}");
-    so
-}
 
 fn answers(skip: &[usize], count: usize) -> &'static [String] {
     &ANSWERS[skip.iter().sum()..][..count]
