@@ -120,8 +120,8 @@ pub use plugin::Plugin;
 pub use request::{WriteError, WriteTo, flush};
 
 pub use collectd_types::{
-    CheckError, Data, DataSet, DataSource, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta, MetaRef,
-    MetaValue, MetaValueRef, Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef, Number,
-    ParseIdentifierError, ParseSeverityError, ParseValueError, ParseValuesError, Problem, RateToValue, Rfc3339,
+    CheckError, Data, DataSet, DataSource, Escaped, Field, FieldError, Identifier, IdentifierRef, Interval, Kind, Meta,
+    MetaRef, MetaValue, MetaValueRef, Name, NameError, NameRef, Notification, NotificationBuilder, NotificationRef,
+    Number, ParseIdentifierError, ParseSeverityError, ParseValueError, ParseValuesError, Problem, RateToValue, Rfc3339,
     Severity, Time, TimeError, ToMetaValue, TypesDb, Value, ValueIter, ValueToRate, Values, ValuesRef, counter_growth,
 };

@@ -4,6 +4,17 @@ use core::fmt::{self, Write};
 
 /// Displays bytes as text for people; what is not UTF-8, control characters, and those that turn the direction of writing
 /// become `\xNN`, so that nothing from outside reaches a terminal but letters.
+///
+/// For what others say, in a log line or in an error:
+///
+/// ```
+/// # use collectd_types as collectd;
+/// use collectd::Escaped;
+///
+/// let answer = b"no such page\n[error] disk full\x1b[2J";
+/// let line = format!("the server says \"{}\"", Escaped(answer));
+/// assert_eq!(line, r#"the server says "no such page\x0a[error] disk full\x1b[2J""#);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(pub &'a [u8]);
 

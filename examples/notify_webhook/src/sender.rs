@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
-use collectd::Complaint;
 use collectd::prelude::*;
+use collectd::{Complaint, Escaped};
 use ureq::Agent;
 use ureq::http::HeaderMap;
 use ureq::http::header::{AUTHORIZATION, HeaderValue};
@@ -110,11 +110,14 @@ impl Sender {
                 Ok(()) => return self.is_taken(),
                 Err(error) => error,
             };
+            // What the other side says is not for a log as it is.
+            let why = error.to_string();
+            let why = Escaped(why.as_bytes());
             if attempt > self.retries || !error.may_pass() || outbox.is_closed() {
-                let text = format_args!("webhook {name:?}: a notification is given up, attempt {attempt}: {error}");
+                let text = format_args!("webhook {name:?}: a notification is given up, attempt {attempt}: {why}");
                 return self.lost.complain(LogLevel::Error, text);
             }
-            let text = format_args!("webhook {name:?}: attempt {attempt}: {error}; the next one in {pause:?}");
+            let text = format_args!("webhook {name:?}: attempt {attempt}: {why}; the next one in {pause:?}");
             self.trouble.complain(LogLevel::Warning, text);
             outbox.pause(pause);
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE);

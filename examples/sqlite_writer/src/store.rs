@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use collectd::{DataSet, Identifier, data_set};
+use collectd::{DataSet, Escaped, Identifier, data_set};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::config::Synchronous;
@@ -40,7 +40,7 @@ pub(crate) enum StoreError {
     Sqlite { path: PathBuf, cause: rusqlite::Error },
     #[error("{}: {cause}", Text(path))]
     File { path: PathBuf, cause: std::io::Error },
-    #[error("{} is damaged: {}", Text(path), finding.escape_debug())]
+    #[error("{} is damaged: {}", Text(path), Escaped(finding.as_bytes()))]
     Damaged { path: PathBuf, finding: String },
     #[error("{} is a database of something else", Text(path))]
     Foreign { path: PathBuf },

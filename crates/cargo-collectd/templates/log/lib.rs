@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use collectd::Escaped;
 use collectd::prelude::*;
 
 /// What may stand in `<Plugin __name__>`.
@@ -61,7 +62,7 @@ impl Log for __Name__ {
 
 /// What a message has in it is text: no line of it looks like another message.
 fn line(level: LogLevel, message: &str) -> String {
-    format!("{level:?}: {}\n", message.escape_debug())
+    format!("{level:?}: {}\n", Escaped(message.as_bytes()))
 }
 
 collectd::plugin!(__Name__: Log);
@@ -74,7 +75,7 @@ mod tests {
     fn a_message_is_one_line() {
         assert_eq!(
             line(LogLevel::Warning, "disk full\nError: no"),
-            "Warning: disk full\\nError: no\n"
+            "Warning: disk full\\x0aError: no\n"
         );
     }
 }
