@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use collectd_test_daemon::{Builder, Daemon, UdpSink, free_udp_port};
+use collectd_test_daemon::{Builder, Daemon, UdpSink, free_udp_port, wait_until};
 use common::{Names, PATIENCE, lists, load_sample, log_lines, sender, server, soon};
 
 const UPTIME: &str = "testhost/uptime/uptime";
@@ -81,7 +81,8 @@ fn a_hanging_resolver_costs_bounded_memory() {
     let mut daemon = load_sample(builder, "flood", &block).start();
     let start = daemon.resident_bytes();
     let mut peak = start;
-    soon("the end of the flood", || {
+    // Work for several seconds, which a busy machine or a sanitizer makes minutes.
+    wait_until("the end of the flood", PATIENCE * 6, || {
         peak = peak.max(daemon.resident_bytes());
         daemon.log().contains("are dispatched").then_some(())
     });
@@ -94,7 +95,8 @@ fn a_hanging_resolver_costs_bounded_memory() {
     // 16 in the queue of the server, the daemon's own, and what the allocator keeps for its threads.
     assert!(grown < 60, "{grown} MiB more");
     assert!(grown >= 10, "only {grown} MiB more: where are the packets that wait?");
-    assert_eq!(log_lines(&daemon, "too many packets wait"), 1, "{}", daemon.log());
+    // Once a minute.
+    assert!((1..=4).contains(&log_lines(&daemon, "too many packets wait")), "{}", daemon.log());
 
     names.switch("hang", false);
     soon("what waited", || (sink.packets().iter().map(Vec::len).sum::<usize>() > 1 << 20).then_some(()));

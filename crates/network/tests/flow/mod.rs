@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
-use collectd_test_daemon::{Builder, Daemon, cargo_build};
+use collectd_test_daemon::{Builder, Daemon, cargo_build, wait_until};
 
-use crate::common::{load_sample, soon};
+use crate::common::{PATIENCE, load_sample, soon};
 use crate::receiving::{SENDER, Statistics, reporting};
 
 /// A daemon that dispatches so many value lists, a part every tenth of a second, and sends only those. Its statistics
@@ -42,7 +42,11 @@ pub(crate) fn pause(daemon: &Daemon, is_paused: bool) {
 
 /// Waits until all of it is sent, and returns how many packets that were.
 pub(crate) fn all_sent(sender: &Daemon, port: u16, lists: u32) -> u64 {
-    let _ = Statistics::wait(sender, "total_values-send-accepted", 0, lists.into());
+    // Work for several seconds, which a busy machine or a sanitizer makes minutes.
+    wait_until("all values of the flow", PATIENCE * 6, || {
+        let accepted = Statistics::of(sender).get("total_values-send-accepted", 0);
+        (accepted? >= u64::from(lists)).then_some(())
+    });
     let mut before = None;
     soon("an end of sending", || {
         let statistics = Statistics::next(sender);
