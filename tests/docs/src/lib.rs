@@ -27,6 +27,7 @@ mod pages {
         Operating: "../../../docs/operating.md";
         RustNetwork: "../../../docs/rust_network.md";
         CollectdLive: "../../../docs/collectd-live.md";
+        CollectdNet: "../../../crates/net/README.md";
         Contributing: "../../../CONTRIBUTING.md";
         Security: "../../../SECURITY.md";
     }

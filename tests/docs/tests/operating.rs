@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use collectd_test_daemon::{Daemon, cargo_build, free_udp_port};
-use support::{first_block, page, read, root, succeed, text};
+use support::{first_block, page, read, root, text};
 
 /// The page's ports, replaced by free ones.
 fn with_free_ports(text: &str) -> String {
@@ -92,45 +92,14 @@ fn the_readme_lists_nothing_else() {
     }
 }
 
-/// Builds collectd-live, and says in which directory it is.
-fn collectd_live() -> String {
-    succeed(support::cargo().args(["build", "-q", "-p", "collectd-live"]));
-    let metadata = succeed(support::cargo().args(["metadata", "--no-deps", "--format-version", "1"])).stdout;
-    let metadata: serde_json::Value = serde_json::from_str(&text(&metadata)).expect("JSON");
-    metadata["target_directory"].as_str().expect("a directory").to_owned() + "/debug"
-}
-
-/// Those that need traffic, or a host elsewhere: that there is such a command, with such options.
-#[test]
-fn commands_that_are_not_run_exist() {
-    let program = collectd_live() + "/collectd-live";
-    let page = page("docs/collectd-live.md");
-    let blocks = page.blocks.iter().filter(|block| block.info == "console");
-    let mut count = 0;
-    for line in blocks.flat_map(|block| block.text.lines()) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let ["$", "collectd-live", command, arguments @ ..] = &words[..] else { panic!("{line}") };
-        let help = text(&succeed(Command::new(&program).args([command, "--help"])).stdout);
-        assert!(help.contains(&format!("Usage: collectd-live {command} ")), "{help}");
-        for option in arguments.iter().filter(|word| word.starts_with("--")) {
-            assert!(
-                help.contains(&format!(" {option} <")) || help.contains(&format!(" {option}\n")),
-                "{line}: {option}"
-            );
-            count += 1;
-        }
-    }
-    assert!(count > 6, "{count}");
-}
-
 #[test]
 fn the_command_of_collectd_live_prints_what_comes() {
-    let programs = collectd_live();
+    let programs = support::programs();
     let port = free_udp_port();
     let command = first_block("docs/collectd-live.md", "sh").replace("25827", &port.to_string());
     assert!(command.contains("--count 10"), "{command}");
     let command = command.replace("--timeout 3", "--timeout 30");
-    let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default());
     let child = Command::new("sh")
         .args(["-ec", &command])
         .env("PATH", path)

@@ -8,11 +8,17 @@ use std::process::Command;
 
 use collectd_docs::links::{is_external, normal};
 use collectd_docs::site::PAGES;
-use support::{page, pages, read, root, succeed, text};
+use support::{documentation, page, pages, read, root, succeed, text};
 
 /// Links of the guide's pages to code, which rustdoc checks.
 fn is_to_code(name: &str, link: &str) -> bool {
     name.starts_with("src/guide/") && link.starts_with("crate::")
+}
+
+/// A link of the guide to a heading of one of its pages, as the page's file and the anchor: rustdoc knows the page only.
+fn heading_in_the_guide(link: &str) -> Option<(String, &str)> {
+    let (page, anchor) = link.strip_prefix("crate::guide::")?.split_once('#')?;
+    Some((format!("src/guide/{page}.md"), anchor))
 }
 
 #[test]
@@ -21,6 +27,12 @@ fn links_lead_to_files_and_anchors_that_exist() {
     let mut count = 0;
     for (name, page) in pages() {
         for (line, link) in &page.links {
+            if let Some((file, anchor)) = heading_in_the_guide(link) {
+                if !support::page(&file).anchors.contains(anchor) {
+                    broken.push(format!("{name}:{line}: {link}"));
+                }
+                continue;
+            }
             if is_external(link) && !link.starts_with("crate::") || is_to_code(&name, link) {
                 continue;
             }
@@ -58,6 +70,42 @@ fn every_page_of_docs_is_in_the_site_and_every_site_page_is_one() {
     }
 }
 
+/// The files that a page links to.
+fn linked(name: &str) -> BTreeSet<String> {
+    let dir = Path::new(name).parent().expect("a file").to_owned();
+    let page = page(name);
+    let paths = page.links.iter().filter(|(_, link)| !is_external(link)).map(|(_, link)| link.split('#').next());
+    let files = paths.filter_map(|path| normal(&dir.join(path.unwrap_or_default())));
+    files.map(|file| file.to_str().expect("UTF-8").to_owned()).collect()
+}
+
+#[test]
+fn the_overview_leads_to_every_page() {
+    let index = "docs/index.md";
+    assert!(linked("README.md").contains(index));
+    let linked = linked(index);
+    for entry in PAGES.iter().filter(|entry| entry.source != index) {
+        assert!(linked.contains(entry.source), "{index} does not link to {}", entry.source);
+    }
+}
+
+#[test]
+fn the_guide_has_all_of_its_pages_and_names_them() {
+    let start = read(&root().join("src/guide/mod.rs"));
+    let text: String = start.lines().filter_map(|line| line.strip_prefix("//!")).collect();
+    let included = start.clone() + &read(&root().join("src/guide/python.rs"));
+    let mut count = 0;
+    for (name, _) in documentation() {
+        let Some(file) = name.strip_prefix("src/guide/") else { continue };
+        let page = file.strip_suffix(".md").expect("a page");
+        assert!(included.contains(&format!("\"{file}\"")), "{name} is not included in mod.rs");
+        let is_named = [format!("]({page})"), format!("](mod@{page})")].iter().any(|link| text.contains(link));
+        assert!(is_named, "the first page of the guide does not link to {name}");
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
+}
+
 #[test]
 fn every_sample_is_in_the_index_once_and_in_order() {
     let dirs = std::fs::read_dir(root().join("examples")).expect("samples").flatten();
@@ -80,51 +128,56 @@ const KINDS: &[(&str, &str)] = &[
     ("rust", "rustdoc"),
     ("rust,no_run", "rustdoc"),
     ("rust,compile_fail", "rustdoc"),
+    ("rust,ignore", "a piece of what the documentation of collectd-testing has whole"),
     ("toml", "manifests_can_be_read"),
-    ("apache", "operating.rs, samples.rs, and tutorial.rs of tests/plugins and of crates/cargo-collectd"),
-    ("sh", "operating.rs, and tutorial.rs of tests/plugins and of crates/cargo-collectd"),
+    ("json", "json_can_be_read"),
+    ("sql", "tests of sqlite_writer"),
+    (
+        "apache",
+        "operating.rs, samples.rs, tutorial.rs of tests/plugins and of crates/cargo-collectd, tests of the samples",
+    ),
+    ("sh", "commands.rs, operating.rs, and tutorial.rs of tests/plugins and of crates/cargo-collectd"),
     ("python", "python_can_be_compiled, and samples.rs"),
     ("c", "samples.rs"),
     ("perl", "samples.rs"),
     ("go", "samples.rs"),
     ("rs", "samples.rs, as it is about another crate"),
     ("text", "not code"),
-    ("console", "needs a machine of its own; what_is_called_exists"),
+    ("console", "needs a machine of its own; commands.rs, what_is_called_exists"),
     ("diff", "not code"),
 ];
 
-fn documentation() -> Vec<(String, collectd_docs::markdown::Page)> {
-    let is_documentation = |name: &str| {
-        ["docs/", "src/guide/", "examples/README.md"].iter().any(|start| name.starts_with(start))
-            || !name.contains('/') && name != "CHANGELOG.md"
-    };
-    pages().into_iter().filter(|(name, _)| is_documentation(name)).collect()
-}
-
 #[test]
 fn every_block_is_of_a_kind_that_is_tested() {
-    let ignored = BTreeSet::from(["src/guide/collectd_plugin.md"]);
-    let run =
-        BTreeSet::from(["README.md", "docs/cargo-collectd.md", "docs/collectd-live.md", "src/guide/first_plugin.md"]);
-    let configured = BTreeSet::from([
-        "README.md",
-        "docs/operating.md",
-        "src/guide/filter_match.md",
-        "src/guide/filter_target.md",
-        "src/guide/first_plugin.md",
+    let only = |names: &[&'static str]| names.iter().copied().collect::<BTreeSet<_>>();
+    let places = BTreeMap::from([
+        ("rs", only(&["src/guide/collectd_plugin.md"])),
+        ("rust,ignore", only(&["crates/testing/README.md"])),
+        ("sql", only(&["examples/sqlite_writer/README.md"])),
+        (
+            "apache",
+            only(&[
+                "README.md",
+                "docs/operating.md",
+                "examples/http_json/README.md",
+                "examples/nats_writer/README.md",
+                "examples/pressure/README.md",
+                "examples/prometheus_scrape/README.md",
+                "examples/sqlite_writer/README.md",
+                "examples/tcp_probe/README.md",
+                "src/guide/filter_match.md",
+                "src/guide/filter_target.md",
+                "src/guide/first_plugin.md",
+            ]),
+        ),
     ]);
     let mut used: BTreeMap<String, usize> = BTreeMap::new();
     for (name, page) in documentation() {
         for block in page.blocks {
             let known = KINDS.iter().any(|(kind, _)| *kind == block.info);
             assert!(known, "{name}:{}: a block of {:?}, which nothing tests", block.line, block.info);
-            let places = match block.info.as_str() {
-                "rs" => Some(&ignored),
-                "sh" => Some(&run),
-                "apache" => Some(&configured),
-                _ => None,
-            };
-            assert!(places.is_none_or(|places| places.contains(name.as_str())), "{name}:{}: untested", block.line);
+            let place = places.get(block.info.as_str());
+            assert!(place.is_none_or(|names| names.contains(name.as_str())), "{name}:{}: untested", block.line);
             *used.entry(block.info).or_default() += 1;
         }
     }
@@ -135,14 +188,17 @@ fn every_block_is_of_a_kind_that_is_tested() {
 #[test]
 fn pages_with_code_are_doctests() {
     let rust = ["", "no_run", "rust", "rust,no_run", "rust,compile_fail"];
-    let included = read(&root().join("tests/docs/src/lib.rs"))
-        + &read(&root().join("src/guide/mod.rs"))
-        + &read(&root().join("src/guide/python.rs"))
-        + &read(&root().join("src/lib.rs"));
+    let source = |file: &str| read(&root().join(file));
+    let guide = source("src/guide/mod.rs") + &source("src/guide/python.rs");
+    let (docs, root) = (source("tests/docs/src/lib.rs"), source("src/lib.rs"));
     for (name, page) in documentation() {
-        let file = name.rsplit('/').next().expect("a name");
+        let is_included = match name.strip_prefix("src/guide/") {
+            Some(file) => guide.contains(&format!("\"{file}\"")),
+            None if name == "README.md" => root.contains("include_str!(\"../README.md\")"),
+            None => docs.contains(&format!("\"../../../{name}\"")),
+        };
         let has_code = page.blocks.iter().any(|block| rust.contains(&block.info.as_str()));
-        assert!(!has_code || included.contains(&format!("{file}\"")), "{name} has code, and is no doctest");
+        assert!(!has_code || is_included, "{name} has code, and is no doctest");
     }
 }
 
@@ -156,6 +212,16 @@ fn manifests_can_be_read() {
         }
     }
     assert!(count >= 3);
+}
+
+#[test]
+fn json_can_be_read() {
+    for (name, page) in documentation() {
+        for block in page.blocks.iter().filter(|block| block.info == "json") {
+            let read: Result<serde_json::Value, _> = serde_json::from_str(&block.text);
+            read.unwrap_or_else(|error| panic!("{name}:{}: {error}", block.line));
+        }
+    }
 }
 
 #[test]

@@ -32,6 +32,12 @@ fn the_configuration_to_start_from_works() {
         let count: i64 = open(&file).query_row(query, [], |row| row.get(0)).expect("a number");
         (count == 3).then_some(())
     });
+    // The query of README.md, for any host.
+    let readme = fs::read_to_string(here.join("README.md")).expect("it is there");
+    let query = readme.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a query");
+    assert!(query.contains("host = 'www' AND "), "{query}");
+    let found = open(&file).query_row(&query.replace("host = 'www' AND ", ""), [], |row| row.get(1));
+    assert!(found.is_ok_and(|load: f64| load >= 0.0));
     assert!(daemon.stop().success());
 }
 

@@ -47,6 +47,27 @@ pub(crate) fn pages() -> Vec<(String, Page)> {
     pages
 }
 
+/// The pages for people who use the project, or want to: all but those about its tests.
+#[allow(dead_code, reason = "not every test reads pages")]
+pub(crate) fn documentation() -> Vec<(String, Page)> {
+    let is_documentation = |name: &str| {
+        let is_readme = || matches!(name.split('/').collect::<Vec<_>>()[..], ["crates", _, "README.md"]);
+        ["docs/", "src/guide/", "examples/"].iter().any(|start| name.starts_with(start))
+            || is_readme()
+            || !name.contains('/') && name != "CHANGELOG.md"
+    };
+    pages().into_iter().filter(|(name, _)| is_documentation(name)).collect()
+}
+
+/// Builds the programs for the command line, as `make docs` does, and says in which directory they are.
+#[allow(dead_code, reason = "not every test runs programs")]
+pub(crate) fn programs() -> PathBuf {
+    succeed(cargo().args(["build", "-q", "-p", "cargo-collectd", "-p", "collectd-live"]));
+    let metadata = succeed(cargo().args(["metadata", "--no-deps", "--format-version", "1"])).stdout;
+    let metadata: serde_json::Value = serde_json::from_str(&text(&metadata)).expect("JSON");
+    Path::new(metadata["target_directory"].as_str().expect("a directory")).join("debug")
+}
+
 #[allow(dead_code, reason = "not every test runs programs")]
 pub(crate) fn succeed(command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
