@@ -16,13 +16,12 @@ fn commands(line: &str) -> Vec<Vec<String>> {
     for c in line.chars().chain([' ']) {
         match (quote, c) {
             (Some(mark), _) if c == mark => quote = None,
-            (Some(_), _) => word.push(c),
             (None, '\'' | '"') => quote = Some(c),
             (None, '|' | '&' | ';') => commands.push(Vec::new()),
             (None, '#') if word.is_empty() => break,
             (None, ' ') if word.is_empty() => {}
             (None, ' ') => commands.last_mut().expect("there is one").push(std::mem::take(&mut word)),
-            (None, _) => word.push(c),
+            _ => word.push(c),
         }
     }
     assert!(quote.is_none(), "{line}: a quotation mark is missing");
