@@ -8,12 +8,13 @@ use std::fs;
 use collectd_docs::api;
 use support::{read, root, succeed, text};
 
-const CRATES: [(&str, &str); 5] = [
+const CRATES: [(&str, &str); 6] = [
     ("collectd-rust", "collectd"),
     ("collectd-types", "collectd_types"),
     ("collectd-wire", "collectd_wire"),
     ("collectd-udp", "collectd_udp"),
     ("collectd-net", "collectd_net"),
+    ("collectd-testing", "collectd_testing"),
 ];
 
 #[test]
