@@ -22,6 +22,7 @@ mod pages {
     }
     pages! {
         Index: "../../../docs/index.md";
+        Building: "../../../docs/building.md";
         CargoCollectd: "../../../docs/cargo-collectd.md";
         Examples: "../../../examples/README.md";
         Operating: "../../../docs/operating.md";

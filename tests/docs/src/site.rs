@@ -22,10 +22,12 @@ pub struct Entry<'a> {
     pub target: &'a str,
     /// In the head of each page.
     pub title: &'a str,
+    /// The heading of the part that it is made of, if it is not the whole file.
+    pub section: Option<&'a str>,
 }
 
 const fn entry<'a>(source: &'a str, target: &'a str, title: &'a str) -> Entry<'a> {
-    Entry { source, target, title }
+    Entry { source, target, title, section: None }
 }
 
 /// All pages of the site but rustdoc's, and those of the samples.
@@ -34,7 +36,12 @@ pub const PAGES: &[Entry<'static>] = &[
     entry("docs/cargo-collectd.md", "cargo-collectd.html", "cargo collectd"),
     entry("examples/README.md", "examples.html", "Plugins to copy"),
     entry("docs/operating.md", "operating.html", "Operating rust_network"),
+    Entry {
+        section: Some("### From `network` to `rust_network`"),
+        ..entry("README.md", "migrating.html", "From network to rust_network")
+    },
     entry("docs/rust_network.md", "rust_network.html", "rust_network: options"),
+    entry("docs/building.md", "building.html", "Building"),
     entry("docs/collectd-live.md", "collectd-live.html", "collectd-live"),
     entry("CONTRIBUTING.md", "contributing.html", "Contributing"),
     entry("SECURITY.md", "security.html", "Security"),
@@ -76,7 +83,11 @@ impl Sources<'_> {
     fn write(&self, page: &Entry<'_>, out: &Path) -> Result<()> {
         let source = self.repository.join(page.source);
         let text = fs::read_to_string(&source).with_context(|| source.display().to_string())?;
-        let body = self.render(page, &text, out).with_context(|| page.source.to_owned())?;
+        let text = match page.section {
+            Some(heading) => section_of(&text, heading).with_context(|| format!("{}: {heading}", page.source))?,
+            None => &text,
+        };
+        let body = self.render(page, text, out).with_context(|| page.source.to_owned())?;
         Ok(fs::write(out.join(page.target), framed(page, &body))?)
     }
 
@@ -146,6 +157,15 @@ impl Sources<'_> {
             None => Ok(Event::Text("".into())),
         }
     }
+}
+
+/// A part of a page, from its heading to the next one that is not below it.
+fn section_of<'a>(text: &'a str, heading: &str) -> Option<&'a str> {
+    let start = text.find(&format!("\n{heading}\n"))? + 1;
+    let depth = heading.chars().take_while(|c| *c == '#').count();
+    let rest = start + heading.len();
+    let ends = (1..=depth).filter_map(|depth| text[rest..].find(&format!("\n{} ", "#".repeat(depth))));
+    Some(&text[start..ends.min().map_or(text.len(), |end| rest + end)])
 }
 
 /// The page that rustdoc makes of a file of the guide.
@@ -230,6 +250,15 @@ mod tests {
     fn commands_are_found_in_help() {
         let help = "X\n\nUsage: x\n\nCommands:\n  print  Print\n         more\n  top    Table\n  help   This\n\nOptions:\n  -h\n";
         assert_eq!(commands(help).collect::<Vec<_>>(), ["print", "top"]);
+    }
+
+    #[test]
+    fn a_section_ends_where_the_next_one_begins() {
+        let text = "# A\n\n## B\n\nb\n### C\nc\n## D\n";
+        assert_eq!(section_of(text, "## B"), Some("## B\n\nb\n### C\nc"));
+        assert_eq!(section_of(text, "### C"), Some("### C\nc"));
+        assert_eq!(section_of(text, "## D"), Some("## D\n"));
+        assert_eq!(section_of(text, "## E"), None);
     }
 
     #[test]
