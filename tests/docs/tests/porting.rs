@@ -1,5 +1,5 @@
-//! The guide's pages for those who come from Perl, Go and the crate `collectd-plugin` name all that these offer. (Those from C and
-//! Python: `tests/guide.rs` of the framework.)
+//! The guide's pages for those who come from Perl, Go and the crate `collectd-plugin` name all that these offer. (Those from C:
+//! `tests/guide.rs` of the framework; from Python: `tests/parity`.)
 
 mod support;
 

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use collectd_test_daemon::{Daemon, wait_until};
-use support::{first_block, root, succeed};
+use support::{first_block, page, root, succeed};
 
 /// Where other tests build crates from outside the workspace, too: what they consist of is compiled once.
 fn target_dir(name: &str) -> PathBuf {
@@ -33,7 +33,7 @@ fn shown(code: &str) -> String {
 }
 
 /// The plugins of the pages that are made with the framework.
-fn ours(dir: &Path) -> [PathBuf; 4] {
+fn ours(dir: &Path) -> [PathBuf; 5] {
     let pages = ["perl", "go", "collectd_plugin", "plugin_h"].map(|page| format!("src/guide/{page}.md"));
     let limits = first_block(&pages[0], "rust,no_run");
     // So that there is one to build, and one to compare with.
@@ -41,6 +41,7 @@ fn ours(dir: &Path) -> [PathBuf; 4] {
     let samples = [
         ("limits_rs", limits),
         ("entropy_rs", first_block("src/guide/python.md", "no_run")),
+        ("entropy_md", first_block("README.md", "rust,no_run").replace("entropy_rs", "entropy_md")),
         ("busy", shown(&first_block("src/guide/filter_match.md", "rust"))),
         ("lower", shown(&first_block("src/guide/filter_target.md", "rust"))),
     ];
@@ -117,11 +118,22 @@ fn check_chain(so: &Path, name: &str, page: &str) {
     assert!(outcome.status.success() && complaint.is_none(), "{page}: {complaint:?}\n{}", outcome.output);
 }
 
+/// The configuration in the README, after its `LoadPlugin`; and what it says of a mistake there.
+fn readme_configuration(so: &Path) -> String {
+    let conf = first_block("README.md", "apache").replace("entropy_rs", "entropy_md");
+    let conf = conf.strip_prefix("LoadPlugin entropy_md\n").expect("a complete example");
+    let said = page("README.md").code.into_iter().find(|code| code.contains("\"Pth\"")).expect("a message");
+    let outcome = Daemon::builder().load_so(so, "entropy_md").conf(&conf.replace("Path", "Pth")).run_once();
+    let said = said.replace("entropy_rs", "entropy_md");
+    assert!(!outcome.status.success() && outcome.output.contains(&said), "{said}\n{}", outcome.output);
+    conf.to_owned()
+}
+
 #[test]
 fn both_plugins_of_a_page_say_the_same() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let dir = dir.path();
-    let [limits_rs, entropy_rs, busy, lower] = ours(&dir.join("ours"));
+    let [limits_rs, entropy_rs, entropy_md, busy, lower] = ours(&dir.join("ours"));
     check_chain(&busy, "busy", "src/guide/filter_match.md");
     check_chain(&lower, "lower", "src/guide/filter_target.md");
     let scripts = dir.join("scripts");
@@ -130,13 +142,15 @@ fn both_plugins_of_a_page_say_the_same() {
     let scripts = scripts.display();
     let conf = format!(
         "<Plugin perl>\nIncludeDir \"{scripts}\"\nBaseName \"Collectd::Plugins\"\nLoadPlugin LimitsPl\n</Plugin>\n\
-         <Plugin python>\nModulePath \"{scripts}\"\nImport \"entropy_py\"\n</Plugin>\n"
+         <Plugin python>\nModulePath \"{scripts}\"\nImport \"entropy_py\"\n</Plugin>\n{}",
+        readme_configuration(&entropy_md)
     );
     let daemon = Daemon::builder()
         .interval(Duration::from_millis(500))
         .load("csv")
         .load_so(limits_rs, "limits_rs")
         .load_so(entropy_rs, "entropy_rs")
+        .load_so(entropy_md, "entropy_md")
         .load_so(theirs(&dir.join("theirs")), "limits_cp")
         .load_so(c(dir), "limits_c")
         .load_so(go(dir), "limits_go")
@@ -158,6 +172,7 @@ fn both_plugins_of_a_page_say_the_same() {
         assert_eq!(value(plugin, "gauge-pid_max"), limit, "{plugin}");
     }
     assert!(value("entropy_rs", "entropy") > 0.0);
+    assert!(value("entropy_md", "entropy") > 0.0);
     assert!(value("entropy_py", "entropy") > 0.0);
     assert!(daemon.stop().success(), "{}{}", daemon.log(), daemon.output());
 }
