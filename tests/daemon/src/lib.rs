@@ -35,6 +35,7 @@ pub use daemon::Daemon;
 pub use locate::{collectd, stock_plugin_dir, stock_types_db};
 pub use once::{Outcome, check_start_fails, run_once};
 pub use port::{free_tcp_port, free_udp_port, udp_queues};
+pub use pretend::mount_namespace;
 pub use udp::UdpSink;
 pub use valgrind::{Finding, Report};
 pub use wait::wait_until;

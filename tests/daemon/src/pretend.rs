@@ -25,7 +25,7 @@ exec "$@"
 ///
 /// When there can be no such namespace.
 pub(crate) fn within(command: &Command, dir: &Path, files: &[(PathBuf, String)], disks: &[(String, u64)]) -> Command {
-    let mut inside = unshare();
+    let mut inside = mount_namespace();
     inside.args(["sh", "-c", MOUNT_AND_RUN, "sh"]);
     for (path, text) in files {
         let file = place(dir, path);
@@ -56,8 +56,13 @@ fn place(dir: &Path, path: &Path) -> PathBuf {
     dir.join(path.display().to_string().replace('/', "_"))
 }
 
-/// `unshare` with what this user needs for a mount namespace.
-fn unshare() -> Command {
+/// `unshare` with what this user needs for a mount namespace. In it this user is root, or may do as much to mounts.
+///
+/// # Panics
+///
+/// When there can be no such namespace.
+#[must_use]
+pub fn mount_namespace() -> Command {
     let with = |options: &[&str]| {
         let mut command = Command::new("unshare");
         command.args(options);
@@ -67,7 +72,7 @@ fn unshare() -> Command {
     let ways: [&[&str]; 2] = [&["--mount"], &["--mount", "--map-root-user"]];
     let way = ways.into_iter().find(|options| works(options));
     with(way.expect(
-        "a daemon that sees other files needs a mount namespace: this test needs unshare(1) of util-linux, and to be \
+        "what sees other files needs a mount namespace: this test needs unshare(1) of util-linux, and to be \
          root (sudo make test) or to be allowed a user namespace",
     ))
 }

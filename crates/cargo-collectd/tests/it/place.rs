@@ -80,7 +80,9 @@ impl Place {
     pub(crate) fn shell(&self, below: &str, script: &str) -> Command {
         let mut command = Command::new("sh");
         command.args(["-ec", script]);
-        let programs = [env!("CARGO_BIN_EXE_cargo-collectd"), env!("CARGO")].map(|program| Path::new(program).parent());
+        let collectd = collectd_test_daemon::collectd();
+        let programs = [Path::new(env!("CARGO_BIN_EXE_cargo-collectd")), Path::new(env!("CARGO")), &collectd];
+        let programs = programs.map(Path::parent);
         let programs = programs.into_iter().flatten().map(Path::to_path_buf);
         let path = env::var_os("PATH").unwrap_or_default();
         command.env("PATH", env::join_paths(programs.chain(env::split_paths(&path))).expect("paths"));

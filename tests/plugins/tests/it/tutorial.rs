@@ -125,7 +125,7 @@ fn the_first_plugin_works_by_hand_as_it_is_told() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace");
     let reader = Reader { dir: tempfile::tempdir().expect("a temporary directory") };
     let [.., build, once, run, show] = &blocks("sh")[..] else { panic!("{:#?}", blocks("sh")) };
-    let [first, second] = &blocks("rust")[..] else { panic!("two versions of the plugin") };
+    let [first, second, ..] = &blocks("rust")[..] else { panic!("two versions of the plugin") };
     let [_, plugin_block, conf] = &blocks("apache")[..] else { panic!("a block and a configuration") };
 
     fs::create_dir_all(reader.dir.path().join("handles/src")).expect("a temporary directory is writable");
