@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use collectd_test_daemon::{Daemon, run_once, stock_plugin_dir};
 use crate::place::{Done, Place, target_dir};
 
 /// A plugin that is built, and an empty directory `plugins`.
-fn built(place: &Place, name: &str, kind: &str) -> String {
+pub(crate) fn built(place: &Place, name: &str, kind: &str) -> String {
     place.new_plugin(name, kind);
     let done = place.finish(place.cargo(name, &["build", "--lib"]));
     assert_eq!(done.code, Some(0), "{}", done.text());
@@ -20,12 +20,12 @@ fn built(place: &Place, name: &str, kind: &str) -> String {
     target_dir().join(format!("debug/lib{name}.so")).display().to_string()
 }
 
-fn install(place: &Place, args: &[&str]) -> Done {
+pub(crate) fn install(place: &Place, args: &[&str]) -> Done {
     place.run("", &[&["install"], args].concat())
 }
 
 /// The names in a directory: nothing else may be left there.
-fn names(dir: &Path) -> Vec<String> {
+pub(crate) fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).expect("it is there").flatten();
     let mut names: Vec<String> = entries.map(|entry| entry.file_name().display().to_string()).collect();
     names.sort();
@@ -238,69 +238,6 @@ fn a_root_is_a_system_of_its_own() {
     let done = install(&place, &["--root", "root", "--plugin-dir", "../plugins", &so]);
     assert!(done.code == Some(1) && done.stderr.contains(".. has no meaning below --root"), "{}", done.text());
     assert_eq!(names(&place.path("plugins")), [""; 0]);
-}
-
-/// A system below a directory, into which a package with this file is installed.
-fn dpkg_root(place: &Place, file: &Path) -> PathBuf {
-    let package = place.path("package");
-    fs::create_dir_all(package.join("DEBIAN")).expect("a directory");
-    fs::create_dir_all(package.join(file.parent().expect("it has one"))).expect("a directory");
-    fs::write(package.join(file), "as it comes with the package").expect("it is writable");
-    let control =
-        "Package: owner\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@example.org>\nDescription: x\n";
-    fs::write(package.join("DEBIAN/control"), control).expect("it is writable");
-    let root = place.path("root");
-    for dir in ["info", "updates", "triggers"] {
-        fs::create_dir_all(root.join("var/lib/dpkg").join(dir)).expect("a directory");
-    }
-    fs::write(root.join("var/lib/dpkg/status"), "").expect("it is writable");
-    let run = |command: &mut Command| {
-        let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
-        let output = command.env("PATH", path).output().expect("it runs: install dpkg");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
-    run(Command::new("dpkg-deb").arg("--build").args([&package, &place.path("owner.deb")]));
-    let mut dpkg = Command::new("dpkg");
-    dpkg.arg(format!("--root={}", root.display())).args(["--force-not-root", "--log=/dev/null", "--install"]);
-    run(dpkg.arg(place.path("owner.deb")));
-    root
-}
-
-#[test]
-fn a_file_of_a_package_is_not_touched() {
-    let place = Place::new();
-    let so = built(&place, "i_owned", "notify");
-    let root = dpkg_root(&place, Path::new("usr/lib/collectd/i_owned.so"));
-    let file = root.join("usr/lib/collectd/i_owned.so");
-    // The usual place, under a name that packages do not know it by.
-    symlink("usr/lib", root.join("lib")).expect("a link");
-    for dir in ["/usr/lib/collectd", "/lib/collectd", "usr/../usr/lib/collectd"] {
-        for force in [&[][..], &["--force"]] {
-            let args = [&["--root", "root", "--plugin-dir", dir, so.as_str()], force].concat();
-            let done = install(&place, &args);
-            assert_eq!((done.code, done.stdout.as_str()), (Some(1), ""), "{dir}: {}", done.text());
-            if !dir.contains("..") {
-                let wanted = "i_owned.so belongs to the package owner: the package manager would take it back. Give";
-                assert!(done.stderr.contains(wanted), "{dir}: {}", done.text());
-            }
-        }
-    }
-    assert_eq!(fs::read_to_string(&file).ok().as_deref(), Some("as it comes with the package"));
-    // It owns that file, and not the directory.
-    fs::rename(&file, root.join("usr/lib/collectd/gone")).expect("the same directory");
-    assert_eq!(install(&place, &["--root", "root", "--plugin-dir", "/usr/lib/collectd", &so]).code, Some(1));
-    fs::create_dir(root.join("usr/lib/other")).expect("a directory");
-    let done = install(&place, &["--root", "root", "--plugin-dir", "/usr/lib/other", &so]);
-    assert_eq!(done.code, Some(0), "{}", done.text());
-
-    // Debian's own.
-    let load = place.path("load.so");
-    fs::copy(stock_plugin_dir().join("load.so"), &load).expect("a copy");
-    if Path::new("/var/lib/dpkg/info/collectd-core.list").exists() {
-        let done = install(&place, &["--force", "load.so"]);
-        assert_eq!(done.code, Some(1), "{}", done.text());
-        assert!(done.stderr.contains("load.so belongs to the package collectd-core"), "{}", done.text());
-    }
 }
 
 #[test]

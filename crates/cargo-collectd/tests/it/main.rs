@@ -7,6 +7,7 @@ mod doctor;
 mod info;
 mod install;
 mod new;
+mod owner;
 mod package;
 mod place;
 mod run;

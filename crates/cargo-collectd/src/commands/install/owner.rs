@@ -33,15 +33,24 @@ pub(super) fn refuse(place: &Place, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Where rpm has its database, by distribution and age, and what its file is called there.
+const RPM_DIRS: [&str; 2] = ["usr/lib/sysimage/rpm", "var/lib/rpm"];
+const RPM_FILES: [&str; 3] = ["rpmdb.sqlite", "Packages.db", "Packages"];
+
+/// A system may have both, one of them as a tool for packages of others.
 fn owner(root: Option<&Path>, path: &Path) -> anyhow::Result<Option<String>> {
     let base = root.unwrap_or(Path::new("/"));
-    if base.join("var/lib/dpkg/status").is_file() {
-        return of_dpkg(root, path);
+    if base.join("var/lib/dpkg/status").is_file()
+        && let Some(package) = of_dpkg(root, path)?
+    {
+        return Ok(Some(package));
     }
-    if ["var/lib/rpm", "usr/lib/sysimage/rpm"].iter().any(|dir| base.join(dir).is_dir()) {
-        return of_rpm(root, path);
+    // Asked about a directory without a database, rpm makes one.
+    let has_database = |dir: &&&str| RPM_FILES.iter().any(|file| base.join(dir).join(file).is_file());
+    match RPM_DIRS.iter().find(has_database) {
+        Some(dir) => of_rpm(root, &Path::new("/").join(dir), path),
+        None => Ok(None),
     }
-    Ok(None)
 }
 
 fn of_dpkg(root: Option<&Path>, path: &Path) -> anyhow::Result<Option<String>> {
@@ -77,19 +86,19 @@ fn package(line: &str) -> &str {
     line.split_once(": ").map_or(line, |(packages, _)| packages)
 }
 
-fn of_rpm(root: Option<&Path>, path: &Path) -> anyhow::Result<Option<String>> {
+fn of_rpm(root: Option<&Path>, database: &Path, path: &Path) -> anyhow::Result<Option<String>> {
     let mut command = manager("rpm")?;
     if let Some(root) = root {
-        command.arg("--root").arg(root);
+        // Debian's rpm has its own in a home directory, and would look for that one below the root.
+        command.arg("--root").arg(root).arg("--dbpath").arg(database);
     }
     let output = command.arg("-qf").arg(path).output().context("cannot run rpm")?;
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() {
         return Ok(Some(format!("the package {}", stdout.lines().next().unwrap_or_default().trim())));
     }
-    // A file that is not there is an error, too, but none of its database's.
-    let error = stderr.lines().find(|line| line.starts_with("error:") && !line.contains("No such file"));
-    match error {
+    // Of a file that is not there it says so; other errors are its database's.
+    match stderr.lines().find(|line| line.starts_with("error:") && !line.starts_with("error: file ")) {
         Some(error) => bail!("rpm cannot say whose {} is: {error}", path.display()),
         None => Ok(None),
     }
