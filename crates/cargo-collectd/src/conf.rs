@@ -58,6 +58,15 @@ impl Conf {
         self.top("LoadPlugin").map(Entry::arg)
     }
 
+    /// File and line of a quote that has no end.
+    pub(crate) fn open_quote(&self) -> Option<(PathBuf, usize)> {
+        self.files.iter().find_map(|file| {
+            let text = String::from_utf8_lossy(&fs::read(file).ok()?).into_owned();
+            let lines = logical_lines(&text);
+            lines.into_iter().find(|(_, line)| ends_in_quotes(line)).map(|(line, _)| (file.clone(), line))
+        })
+    }
+
     /// An entry as it is written: a line, or a block to its end with what it includes.
     pub(crate) fn text(&self, at: usize) -> String {
         let entry = &self.entries[at];
@@ -154,6 +163,20 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
     lines
 }
 
+fn ends_in_quotes(line: &str) -> bool {
+    let mut is_inside = false;
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '#' if !is_inside => return false,
+            '"' => is_inside = !is_inside,
+            '\\' if is_inside => drop(chars.next()),
+            _ => {}
+        }
+    }
+    is_inside
+}
+
 /// Words with space between them; quoted ones may have space in them.
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -243,6 +266,20 @@ mod tests {
         let conf = Conf::read(&main);
         assert_eq!(conf.text(0), "LoadPlugin \\\n a\n");
         assert_eq!(conf.text(1), "<Plugin a>\n  Key 1\n  <B>\n  </B>\n</Plugin>\n");
+    }
+
+    #[test]
+    fn quotes_are_closed_in_their_line() {
+        for (line, is_open) in [
+            ("a \"b\"", false),
+            ("a \"b", true),
+            ("a \"b\\\"", true),
+            ("a \"b # c\" # \"d", false),
+            ("# it's 5\"", false),
+            ("", false),
+        ] {
+            assert_eq!(ends_in_quotes(line), is_open, "{line}");
+        }
     }
 
     #[test]

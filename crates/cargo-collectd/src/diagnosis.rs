@@ -47,6 +47,8 @@ const ECHOES: &[&str] = &[
 /// The same, unless it is all that is said.
 const WEAK_ECHO: &str = "Filter subsystem: Failed to create a ";
 
+pub(crate) const OPEN_QUOTE: &str = "this quote is not closed: the daemon passes over what follows";
+
 /// A mistake and its place, if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
@@ -179,9 +181,20 @@ impl<'a> ParseError<'a> {
         match (open, self.near) {
             (Some(block), _) => format!("{}; <{}> of line {} is not closed", self.what, block.key, block.line),
             (None, "") => self.what.to_owned(),
+            (None, "<newline>") if self.what == "syntax error, unexpected EOL" => {
+                format!("{}: the key has no value", self.what)
+            }
             (None, near) => format!("{} near `{near}'", self.what),
         }
     }
+}
+
+/// If a plugin was not found, and the one that is made here is not loaded: perhaps that one was meant.
+pub(crate) fn other_name(log: &[String], conf: &Conf, own: &str) -> Option<String> {
+    let is_missing =
+        log.iter().any(|line| LogLine::parse(line).message.starts_with("plugin_load: Could not find plugin"));
+    let is_loaded = conf.loaded().any(|name| name.eq_ignore_ascii_case(own));
+    (is_missing && !is_loaded).then(|| format!("the plugin that is made here is loaded with `LoadPlugin {own}`"))
 }
 
 /// The entry that a message is about.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use collectd_locate::Collectd;
 
 use crate::conf::Conf;
-use crate::diagnosis::Diagnosis;
-use crate::private::{Private, quote};
+use crate::diagnosis::{Diagnosis, OPEN_QUOTE, other_name};
+use crate::private::{Private, plugin_in, quote};
 use crate::project::{Built, Project};
 use crate::shell::Shell;
 
@@ -58,8 +58,11 @@ impl Plan<'_> {
 
     fn text(&self, private: &Private, conf: &Conf, port: Option<u16>) -> anyhow::Result<String> {
         let mut text = format!("PluginDir {}\nFQDNLookup false\n", quote(private.path("plugins")));
-        let interval = self.interval.map_or(1.0, |interval| interval.as_secs_f64());
-        writeln!(text, "Interval {interval}")?;
+        let interval = self.interval.map(|interval| interval.as_secs_f64());
+        let is_loaded = conf.loaded().any(|name| name.eq_ignore_ascii_case(&self.built.name));
+        // That of the configuration comes too late for a plugin that is loaded before it.
+        let configured = || conf.top("Interval").last()?.arg().parse().ok().filter(|_| !is_loaded);
+        writeln!(text, "Interval {}", interval.or_else(configured).unwrap_or(1.0))?;
         writeln!(text, "TypesDB {}", quote(self.collectd.types_db()?))?;
         if let Some(types) = self.project.file("types.db") {
             writeln!(text, "TypesDB {}", quote(types))?;
@@ -75,11 +78,12 @@ impl Plan<'_> {
         for name in self.with {
             writeln!(text, "LoadPlugin {}", quote(name))?;
         }
+        // Before its block: the daemon passes over that of a plugin that it does not have yet.
+        if !is_loaded {
+            writeln!(text, "LoadPlugin {}", quote(&self.built.name))?;
+        }
         if let Some(config) = self.config {
             writeln!(text, "Include {}", quote(config))?;
-        }
-        if !conf.loaded().any(|name| name.eq_ignore_ascii_case(&self.built.name)) {
-            writeln!(text, "LoadPlugin {}", quote(&self.built.name))?;
         }
         // Whatever was said before: the last one counts.
         write!(text, "{log}BaseDir {}\nPIDFile {}\n", quote(private.path("base")), quote(private.path("pid")))?;
@@ -87,9 +91,28 @@ impl Plan<'_> {
     }
 
     /// Says where in the configuration the mistakes are of which the daemon has spoken.
-    pub(crate) fn explain(&self, log: &[String], shell: &Shell) {
-        if let Some(config) = self.config {
-            Diagnosis::of(log, &Conf::read(config), self.collectd).tell(shell);
+    pub(crate) fn explain(&self, log: &[String], private: &Private, shell: &Shell) {
+        let Some(config) = self.config else { return };
+        let conf = Conf::read(config);
+        let log = private.as_of_the_system(log, self.collectd);
+        Diagnosis::of(&log, &conf, self.collectd).tell(shell);
+        if let Some(hint) = other_name(&log, &conf, &self.built.name) {
+            shell.note(hint);
         }
+    }
+}
+
+/// What `--with` names has to be there: to be told so after the build is late.
+pub(crate) fn check_with(collectd: &Collectd, with: &[String]) -> anyhow::Result<()> {
+    match with.iter().find(|name| plugin_in(&collectd.plugin_dir, name).is_none()) {
+        Some(name) => anyhow::bail!("--with {name}: there is no {name}.so in {}", collectd.plugin_dir.display()),
+        None => Ok(()),
+    }
+}
+
+/// The daemon passes over what follows such a quote, and says of it no more than the quote, at its end.
+pub(crate) fn warn_of_quotes(config: Option<&Path>, shell: &Shell) {
+    if let Some((file, line)) = config.map(Conf::read).and_then(|conf| conf.open_quote()) {
+        shell.warn(format_args!("{}:{line}: {OPEN_QUOTE}", file.display()));
     }
 }

@@ -38,14 +38,16 @@ impl Private {
 
     /// Does the same with one of a directory, if it has it: what it lacks the daemon will say itself.
     pub(crate) fn add_plugin_of(&self, dir: &Path, name: &str) -> anyhow::Result<()> {
-        let file = format!("{name}.so");
-        let here = self.path("plugins");
-        let is_it = |path: &PathBuf| path.file_name().is_some_and(|other| other.eq_ignore_ascii_case(&file));
-        let find = |dir: &Path| fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).find(is_it);
-        match find(dir) {
-            Some(so) if find(&here).is_none() => self.add_plugin(&so, name),
+        match plugin_in(dir, name) {
+            Some(so) if plugin_in(&self.path("plugins"), name).is_none() => self.add_plugin(&so, name),
             _ => Ok(()),
         }
+    }
+
+    /// What the daemon says, with the directory of its plugins in the place of the one where the copies are.
+    pub(crate) fn as_of_the_system(&self, log: &[String], collectd: &Collectd) -> Vec<String> {
+        let (own, stock) = (self.path("plugins").display().to_string(), collectd.plugin_dir.display().to_string());
+        log.iter().map(|line| line.replace(&own, &stock)).collect()
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) -> anyhow::Result<PathBuf> {
@@ -111,6 +113,13 @@ impl Private {
             .process_group(0);
         command.spawn().with_context(|| format!("cannot run {}", collectd.program.display()))
     }
+}
+
+/// The file of a plugin in a directory: the daemon ignores case.
+pub(crate) fn plugin_in(dir: &Path, name: &str) -> Option<PathBuf> {
+    let file = format!("{name}.so");
+    let is_it = |path: &PathBuf| path.file_name().is_some_and(|other| other.eq_ignore_ascii_case(&file));
+    fs::read_dir(dir).ok()?.flatten().map(|entry| entry.path()).find(is_it)
 }
 
 /// What a program is run by that is to end with us.

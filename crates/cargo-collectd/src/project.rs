@@ -67,6 +67,24 @@ impl Args {
     pub(crate) fn find(&self) -> anyhow::Result<Project> {
         Ok(Project { release: self.release, ..self.which.find()? })
     }
+
+    /// The packages that may be meant by who is not asked for one: that of this directory, and the one that a file belongs
+    /// to. What is asked for has to be there.
+    pub(crate) fn find_for(&self, file: &Path) -> anyhow::Result<Vec<Project>> {
+        if self.which.package.is_some() || self.which.manifest_path.is_some() {
+            return Ok(vec![self.find()?]);
+        }
+        let above = file.ancestors().skip(1).map(|dir| dir.join("Cargo.toml")).find(|manifest| manifest.is_file());
+        let of_file = above.map(|manifest| Which { package: None, manifest_path: Some(manifest) });
+        let mut found: Vec<Project> = [of_file.map(|which| which.find()), Some(self.which.find())]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|project| Project { release: self.release, ..project })
+            .collect();
+        found.dedup_by(|one, other| one.manifest == other.manifest);
+        Ok(found)
+    }
 }
 
 impl Which {
@@ -103,7 +121,10 @@ impl Which {
     fn choose<'a>(&self, packages: &[&'a Value]) -> anyhow::Result<&'a Value> {
         if let Some(name) = &self.package {
             let mut found = packages.iter().filter(|package| package["name"].as_str() == Some(name));
-            return found.next().copied().with_context(|| format!("there is no package `{name}` here"));
+            return found.next().copied().with_context(|| {
+                let names = packages.iter().filter_map(|package| package["name"].as_str()).collect::<Vec<_>>();
+                format!("--package: there is no `{name}` here, but {}", names.join(", "))
+            });
         }
         let here = match &self.manifest_path {
             Some(path) => path.canonicalize().context("--manifest-path")?.parent().unwrap_or(path).to_owned(),
@@ -173,6 +194,11 @@ impl Project {
     /// The configuration that it brings along for a plugin of this name.
     pub(crate) fn config(&self, name: &str) -> Option<PathBuf> {
         self.file("collectd.conf").or_else(|| self.file(&format!("{name}.conf")))
+    }
+
+    /// Where cargo puts it with `--release`, unless it is told otherwise.
+    pub(crate) fn release_file(&self) -> PathBuf {
+        self.target_dir.join(format!("release/lib{}.so", self.library))
     }
 
     pub(crate) fn version(&self) -> &str {

@@ -13,9 +13,10 @@ use serde_json::json;
 
 use crate::Verdict;
 use crate::conf::Conf;
-use crate::diagnosis::{Diagnosis, Finding};
+use crate::diagnosis::{Diagnosis, Finding, OPEN_QUOTE, other_name};
 use crate::private::{Private, quote};
-use crate::project;
+use crate::project::{self, Project};
+use crate::schema::Schema;
 use crate::shell::Shell;
 
 /// Have the real daemon read a collectd.conf; say where the mistakes are.
@@ -36,7 +37,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Take plugins from this directory first; may be repeated. That of the crate here is built and taken.
+    /// Take plugins from this directory first; may be repeated. That of the crate here, or of FILE's, is built and taken.
     #[arg(long, value_name = "DIR")]
     plugin_dir: Vec<PathBuf>,
 
@@ -68,7 +69,10 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     }
     let conf = Conf::read(&file);
     let private = Private::new()?;
-    add_own_plugin(args, &conf, &private, shell)?;
+    // Who checks the configuration of a system is in no crate.
+    let own: Vec<(String, Project)> =
+        args.project.find_for(&file)?.into_iter().map(|project| (name_of(&project), project)).collect();
+    add_own_plugins(&own, &conf, &private, shell)?;
     add_plugins(args, &conf, &collectd, &private)?;
     let copy = private.write("checked.conf", &without_log_plugins(&file, &conf)?)?;
     let text = format!(
@@ -85,9 +89,8 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
         bail!("the daemon did not read the file to its end: {}\n{}", said.status, said.lines.join("\n"));
     }
     // Where the copies are that it has loaded matters to nobody.
-    let (own, stock) = (private.path("plugins").display().to_string(), collectd.plugin_dir.display().to_string());
-    let lines = said.lines.iter().filter(|line| is_of_interest(line)).map(|line| line.replace(&own, &stock));
-    let lines: Vec<String> = lines.collect();
+    let lines: Vec<String> = said.lines.iter().filter(|line| is_of_interest(line)).cloned().collect();
+    let lines = private.as_of_the_system(&lines, &collectd);
     let mut diagnosis = Diagnosis::of(&lines, &conf, &collectd);
     for finding in &mut diagnosis.findings {
         if finding.file.as_ref() == Some(&copy) {
@@ -96,7 +99,13 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     }
     diagnosis.add_unknown_options(&conf);
     add_unread_characters(&mut diagnosis, &said.unread, &conf);
-    report(args, &file, diagnosis, shell)
+    let verdict = report(args, &file, diagnosis, shell)?;
+    if let [(name, _)] = &own[..]
+        && let Some(hint) = other_name(&lines, &conf, name)
+    {
+        shell.note(hint);
+    }
+    Ok(verdict)
 }
 
 fn report(args: &Args, file: &Path, mut diagnosis: Diagnosis, shell: &Shell) -> anyhow::Result<Verdict> {
@@ -135,18 +144,23 @@ impl std::fmt::Display for Line<'_> {
     }
 }
 
-/// The plugin that is made here, if the configuration loads it.
-fn add_own_plugin(args: &Args, conf: &Conf, private: &Private, shell: &Shell) -> anyhow::Result<()> {
-    // Who checks the configuration of a system is not in a crate.
-    let Ok(project) = args.project.find() else { return Ok(()) };
-    let name = project.package.replace('-', "_");
-    if !conf.loaded().any(|loaded| loaded.eq_ignore_ascii_case(&name)) {
-        return Ok(());
+/// The plugins that are made here and beside the configuration, if it loads them.
+fn add_own_plugins(own: &[(String, Project)], conf: &Conf, private: &Private, shell: &Shell) -> anyhow::Result<()> {
+    for (name, project) in own {
+        if !conf.loaded().any(|loaded| loaded.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        match project.build(shell)? {
+            Some(built) => private.add_plugin(&built.so, &built.name)?,
+            None => bail!("`{}` does not compile", project.package),
+        }
     }
-    match project.build(shell)? {
-        Some(built) => private.add_plugin(&built.so, &built.name),
-        None => bail!("`{}` does not compile", project.package),
-    }
+    Ok(())
+}
+
+/// What stands behind LoadPlugin, from its source: to build one that is not loaded would be a waste.
+fn name_of(project: &Project) -> String {
+    Schema::read(project).map_or_else(|_| project.library.clone(), |schema| schema.file)
 }
 
 /// The plugins that it loads. A directory that it names itself comes first.
@@ -225,7 +239,7 @@ fn add_unread_characters(diagnosis: &mut Diagnosis, unread: &str, conf: &Conf) {
         text.lines().position(has_it).map(|at| (file.clone(), at + 1))
     };
     let message = match first {
-        '"' => "this quote is not closed: the daemon passes over what follows".to_owned(),
+        '"' => OPEN_QUOTE.to_owned(),
         other => format!("the daemon cannot read {other:?} here, and passes over it"),
     };
     match conf.files.iter().find_map(line_of) {

@@ -5,6 +5,7 @@ mod place;
 mod replace;
 mod snippet;
 
+use std::env;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -49,8 +50,9 @@ pub(crate) struct Args {
 }
 
 const AFTER_HELP: &str = "\
-The directory has to be there. Where root's rights are needed, build without them and install the file:
-  cargo build --release && sudo cargo-collectd install target/release/libNAME.so
+The directory has to be there. Where root's rights are needed, build without them and install the file, with the whole
+path of this program, as sudo does not look for it:
+  cargo build --release && sudo ~/.cargo/bin/cargo-collectd install target/release/libNAME.so
 
 Exit status: 0 if the file is in its place; 1 if not, and then nothing has changed.
 
@@ -63,7 +65,7 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     let project = if args.file.is_none() { Some(args.project.find()?) } else { args.project.find().ok() };
     // Before the build, which takes its time.
     let place = Place::find(args.root.as_deref(), args.plugin_dir.as_deref())?;
-    replace::probe(&place.dir, args.file.as_deref())?;
+    replace::probe(&place.dir, &by_root(args, project.as_ref()))?;
     let built = match (&args.file, &project) {
         (Some(file), _) => Built::from_file(file)?,
         (None, Some(project)) => {
@@ -95,6 +97,23 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
         json!({"name": built.name, "file": to, "from": built.so, "size": size, "replaced": replaced, "config": config})
     });
     Ok(Verdict::Good)
+}
+
+/// What somebody with more rights is to type for the same.
+fn by_root(args: &Args, project: Option<&Project>) -> String {
+    let program = env::current_exe().map_or_else(|_| "cargo-collectd".to_owned(), |path| path.display().to_string());
+    let mut command = if args.file.is_none() { "cargo build --release && ".to_owned() } else { String::new() };
+    command += &format!("sudo {program} install");
+    for (option, dir) in [("--root", &args.root), ("--plugin-dir", &args.plugin_dir)] {
+        if let Some(dir) = dir {
+            command += &format!(" {option} {}", dir.display());
+        }
+    }
+    if args.force {
+        command += " --force";
+    }
+    let file = args.file.clone().or_else(|| Some(project?.release_file())).unwrap_or_default();
+    format!("{command} {}", file.display())
 }
 
 /// Whether the crate here is where the file comes from, so that its configuration is that of the plugin.

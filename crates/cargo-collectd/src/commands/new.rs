@@ -6,14 +6,17 @@ mod templates;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use serde_json::json;
 
 use crate::Verdict;
+use crate::project::cargo;
 use crate::shell::Shell;
 use framework::Framework;
+use templates::Surroundings;
 
 /// Make a crate that is a plugin: it compiles, is tested, and has its collectd.conf.
 #[derive(clap::Args)]
@@ -74,13 +77,17 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     if dir.exists() {
         bail!("{} exists already", dir.display());
     }
-    let is_inside = is_in_package(dir)?;
-    let files = templates::files(args.kind, &args.name, &framework, is_inside);
-    write(dir, &files).inspect_err(|_| {
+    let (files, is_member) = make(args, &framework, dir).inspect_err(|_| {
         // What is there was made just now.
         let _ = fs::remove_dir_all(dir);
     })?;
     shell.status("Created", format_args!("{} plugin `{}`, with {framework}", kind(args.kind), args.name));
+    if is_member {
+        shell.note(format_args!(
+            "it is a member of the workspace in a directory above. That one's Cargo.toml says how it is released:\n{}",
+            templates::profile().trim_end()
+        ));
+    }
     shell.note(format_args!("next: cd {} && cargo collectd run --for 5s", args.name));
     shell.message("created", || {
         json!({"name": args.name, "kind": kind(args.kind), "dir": dir, "files": files.iter().map(|file| file.path).collect::<Vec<_>>()})
@@ -106,15 +113,36 @@ fn refuse_names_of_collectd(name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Writes the crate, and says whether a workspace above has it as a member.
+fn make(args: &Args, framework: &Framework, dir: &Path) -> anyhow::Result<(Vec<templates::File>, bool)> {
+    let written = |surroundings| {
+        let files = templates::files(args.kind, &args.name, framework, surroundings);
+        write(dir, &files).map(|()| files)
+    };
+    if !is_in_package(dir)? {
+        return Ok((written(Surroundings::None)?, false));
+    }
+    let alone = written(Surroundings::Outside)?;
+    // Cargo says it: members are patterns, with exceptions.
+    if is_member(dir) { Ok((written(Surroundings::Member)?, true)) } else { Ok((alone, false)) }
+}
+
 /// Whether cargo would look for a workspace in a directory above.
 fn is_in_package(dir: &Path) -> anyhow::Result<bool> {
     let dir = std::path::absolute(dir).context("cannot tell the current directory")?;
     Ok(dir.ancestors().skip(1).any(|above| above.join("Cargo.toml").exists()))
 }
 
+/// Whether the workspace above has it as a member, which must not be a workspace itself.
+fn is_member(dir: &Path) -> bool {
+    let mut command = cargo();
+    command.args(["metadata", "--format-version", "1", "--no-deps"]).current_dir(dir.join("..")).stdin(Stdio::null());
+    command.output().is_ok_and(|output| String::from_utf8_lossy(&output.stderr).contains("multiple workspace roots"))
+}
+
 fn write(dir: &Path, files: &[templates::File]) -> anyhow::Result<()> {
-    fs::create_dir(dir).with_context(|| format!("cannot make the directory {}", dir.display()))?;
-    fs::create_dir(dir.join("src")).with_context(|| format!("cannot make a directory in {}", dir.display()))?;
+    let source = dir.join("src");
+    fs::create_dir_all(&source).with_context(|| format!("cannot make the directory {}", source.display()))?;
     for file in files {
         let path = dir.join(file.path);
         fs::write(&path, &file.text).with_context(|| format!("cannot write {}", path.display()))?;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::Verdict;
 use crate::daemon::{Daemon, Start};
-use crate::plan::Plan;
+use crate::plan::{Plan, check_with, warn_of_quotes};
 use crate::project;
 use crate::seconds;
 use crate::shell::Shell;
@@ -84,6 +84,7 @@ enum End {
 pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     let stop = Stop::on_signals()?;
     let collectd = Collectd::find()?;
+    check_with(&collectd, &args.with)?;
     let project = args.project.find()?;
     let config = match &args.config {
         Some(path) => Some(path.canonicalize().with_context(|| format!("--config {}", path.display()))?),
@@ -157,6 +158,7 @@ fn supervise(
     let port =
         reader.local_addrs().first().map(std::net::SocketAddr::port).context("no port of this machine is free")?;
     let private = plan.prepare(Some(port), shell)?;
+    warn_of_quotes(plan.config, shell);
     let how = Start { options: &["-f"], shown: Some(*shell), ..Start::default() };
     let mut daemon = Daemon::start(plan.collectd, &private, &how)?;
     let version = plan.collectd.version.as_deref().unwrap_or("of unknown version");
@@ -183,7 +185,7 @@ fn supervise(
         || json!({"code": end.status.code(), "value_lists": shown.value_lists, "notifications": shown.notifications}),
     );
     if !was_running {
-        plan.explain(&daemon.log(), shell);
+        plan.explain(&daemon.log(), &private, shell);
         shell.error(format_args!("collectd ended by itself: {}", end.status));
         return Ok(End::Ended);
     }

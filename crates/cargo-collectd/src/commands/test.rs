@@ -20,7 +20,7 @@ use collectd_locate::{Collectd, program};
 
 use crate::Verdict;
 use crate::conf::Conf;
-use crate::plan::Plan;
+use crate::plan::{Plan, check_with, warn_of_quotes};
 use crate::project::{self, Built, Project};
 use crate::seconds;
 use crate::shell::Shell;
@@ -103,6 +103,7 @@ struct Subject<'a> {
 pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     let stop = Stop::on_signals()?;
     let collectd = Collectd::find()?;
+    check_with(&collectd, &args.with)?;
     let project = args.project.find()?;
     let valgrind = if args.valgrind { Some(find_valgrind()?) } else { None };
     let config = args.config.as_ref().map(|path| {
@@ -118,6 +119,7 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     };
     let config = config.or_else(|| project.config(&built.name));
     let conf = config.as_deref().map(Conf::read).unwrap_or_default();
+    warn_of_quotes(config.as_deref(), shell);
     let subject =
         Subject { collectd: &collectd, project: &project, built: &built, config: config.as_deref(), conf, args };
     let seconds = args.span.as_secs_f64();

@@ -57,6 +57,7 @@ fn a_file_that_cannot_be_parsed_has_the_line_where() {
         "LoadPlugin cpu\nBaseDir /tmp/x\nLoadPlugin load\n",
         "LoadPlugin cpu\n<Plugin cpu>\n",
         "LoadPlugin cpu\nHostname \"abc\nLoadPlugin load\n",
+        "LoadPlugin cpu\n<Plugin cpu>\n    ReportByCpu\n</Plugin>\n",
     ] {
         place.write("broken.conf", broken);
         for file in ["broken.conf", "main.conf"] {
@@ -105,6 +106,18 @@ fn the_plugin_of_this_crate_is_built_and_asked() {
         done.text()
     );
     assert_eq!(done.code, Some(1));
+    // From elsewhere it is the one that the file belongs to.
+    let done = place.run("", &["check", "c_full/collectd.conf"]);
+    assert!(done.stdout.starts_with("c_full/collectd.conf:7: error: c_full plugin: config: "), "{}", done.text());
+    // Whatever its package is called.
+    place.change("c_full/Cargo.toml", "name = \"c_full\"", "name = \"plugin-c\"");
+    let done = place.run("c_full", &["check", "collectd.conf"]);
+    assert!(done.stdout.starts_with("collectd.conf:7: error: c_full plugin: config: "), "{}", done.text());
+    place.write("c_full/collectd.conf", "LoadPlugin c_ful\n");
+    let done = place.run("c_full", &["check", "collectd.conf"]);
+    assert!(done.stdout.starts_with("collectd.conf:1: error: plugin_load: Could not find"), "{}", done.text());
+    let note = "note: the plugin that is made here is loaded with `LoadPlugin c_full`\n";
+    assert!(done.stderr.ends_with(note), "{}", done.text());
 
     // A match, in its chain.
     place.new_plugin("c_match", "match");

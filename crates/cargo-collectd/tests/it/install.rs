@@ -193,22 +193,38 @@ fn a_directory_that_is_not_there_or_not_writable_is_an_error() {
 
     let dir = place.path("plugins");
     fs::set_permissions(&dir, Permissions::from_mode(0o555)).expect("it is ours");
-    let mut command = place.command("", &["install", "--plugin-dir", "plugins", &so]);
-    // Root may write all the same, unless it lacks the right to pass over modes.
-    if fs::write(dir.join("probe"), "").is_ok() {
-        fs::remove_file(dir.join("probe")).expect("it is there");
-        let mut without = Command::new("setpriv");
-        without.args(["--bounding-set=-dac_override", "--inh-caps=-dac_override", "--"]);
-        without.arg(command.get_program()).args(command.get_args()).current_dir(place.path(""));
-        without.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command = without;
-    }
-    let done = place.finish(command);
+    let without_rights = |below: &str, args: &[&str]| {
+        let mut command = place.command(below, args);
+        // Root may write all the same, unless it lacks the right to pass over modes.
+        if fs::write(dir.join("probe"), "").is_ok() {
+            fs::remove_file(dir.join("probe")).expect("it is there");
+            let mut without = Command::new("setpriv");
+            without.args(["--bounding-set=-dac_override", "--inh-caps=-dac_override", "--"]);
+            without.arg(command.get_program()).args(command.get_args()).current_dir(place.path(below));
+            without.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            command = without;
+        }
+        place.finish(command)
+    };
+    let built = without_rights("", &["install", "--plugin-dir", "plugins", "--force", &so]);
+    let to_build = without_rights("i_dir", &["install", "--plugin-dir", "../plugins"]);
     fs::set_permissions(&dir, Permissions::from_mode(0o755)).expect("it is ours");
-    assert_eq!(done.code, Some(1), "{}", done.text());
-    let wanted = "error: cannot write to HERE/plugins: permission denied. It takes more rights: sudo ";
-    assert!(done.stderr.starts_with(wanted), "{}", done.text());
-    assert!(done.stderr.ends_with("cargo-collectd install TARGET/debug/libi_dir.so\n"), "{}", done.text());
+    let program = env!("CARGO_BIN_EXE_cargo-collectd").replace(&target_dir().display().to_string(), "TARGET");
+    for (done, typed) in [
+        (built, format!("sudo {program} install --plugin-dir plugins --force TARGET/debug/libi_dir.so")),
+        (
+            to_build,
+            format!(
+                "cargo build --release && sudo {program} install --plugin-dir ../plugins TARGET/release/libi_dir.so"
+            ),
+        ),
+    ] {
+        let why = "cannot write to HERE/plugins: permission denied. With root's rights, which the build does not need";
+        // Where the workspace itself is called otherwise, its programs are, too.
+        let said =
+            done.stderr.replace("CHECKOUT", env!("CARGO_MANIFEST_DIR").trim_end_matches("/crates/cargo-collectd"));
+        assert_eq!((done.code, said), (Some(1), format!("error: {why}: {typed}\n")));
+    }
     assert_eq!(names(&dir), [""; 0]);
 }
 

@@ -63,6 +63,42 @@ fn a_crate_in_a_crate_stands_alone() {
     assert_eq!(done.code, Some(0), "{}", done.text());
 }
 
+/// With a workspace of its own, cargo would do nothing in any of them.
+#[test]
+fn a_crate_in_a_workspace_that_has_it_is_a_member() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("ws/plugins")).expect("a directory");
+    place.write("ws/Cargo.toml", "[workspace]\nmembers = [\"plugins/*\"]\nresolver = \"3\"\n");
+    for name in ["w_one", "w_two"] {
+        let done = place.run("ws/plugins", &["new", name]);
+        assert_eq!(done.code, Some(0), "{}", done.text());
+        let note = "note: it is a member of the workspace in a directory above. That one's Cargo.toml says how it is";
+        assert!(
+            done.stderr.contains(note) && done.stderr.contains("\n[profile.release]\ncodegen-units"),
+            "{}",
+            done.text()
+        );
+        let manifest = fs::read_to_string(place.path("ws/plugins").join(name).join("Cargo.toml")).expect("it was made");
+        assert!(!manifest.contains("[workspace]") && !manifest.contains("[profile"), "{manifest}");
+        assert!(manifest.contains("collectd-testing = ") && manifest.ends_with(" }\n"), "{manifest}");
+    }
+    // What it is not asked about it says.
+    let done = place.run("ws", &["schema"]);
+    let several = "error: there are several plugins here, name one with --package: w_one, w_two\n";
+    assert_eq!((done.code, done.stderr.as_str()), (Some(1), several));
+    let done = place.run("ws", &["schema", "--package", "w"]);
+    let other = "error: --package: there is no `w` here, but w_one, w_two\n";
+    assert_eq!((done.code, done.stderr.as_str()), (Some(1), other));
+    let done = place.run("ws", &["schema", "--package", "w_two"]);
+    assert!(done.stdout.contains("#LoadPlugin w_two\n"), "{}", done.text());
+    // And one that is left out stands alone.
+    place.change("ws/Cargo.toml", "\"plugins/*\"]", "\"plugins/*\"]\nexclude = [\"plugins/w_three\"]");
+    let done = place.run("ws/plugins", &["new", "w_three"]);
+    assert!(done.code == Some(0) && !done.stderr.contains("member"), "{}", done.text());
+    let manifest = fs::read_to_string(place.path("ws/plugins/w_three/Cargo.toml")).expect("it was made");
+    assert!(manifest.ends_with("\n[workspace]\n"), "{manifest}");
+}
+
 #[test]
 fn from_the_registry_it_is_a_version() {
     let place = Place::new();

@@ -103,6 +103,41 @@ fn a_mistake_in_the_configuration_has_its_line() {
     assert!(place.left_behind().is_empty());
 }
 
+/// What who has written it would look for long.
+#[test]
+fn a_configuration_that_is_passed_over_is_told() {
+    let place = Place::new();
+    place.new_plugin("r_odd", "read");
+    let run = |conf: &str, more: &[&str]| {
+        place.write("r_odd/collectd.conf", conf);
+        place.run("r_odd", &[&["run"], more].concat())
+    };
+    let stock = collectd_test_daemon::stock_plugin_dir().display().to_string();
+    let done = run("LoadPlugin r_odd\n", &["--with", "no_such"]);
+    let wanted = format!("error: --with no_such: there is no no_such.so in {stock}\n");
+    assert_eq!((done.code, done.stderr), (Some(1), wanted), "before the build");
+
+    // The plugin need not be loaded, and has its block and its interval all the same.
+    let conf = "Interval 0.2\n<Plugin r_odd>\n    ReportMax true\n</Plugin>\n";
+    let done = run(conf, &["--for", "2s", "--message-format", "json"]);
+    assert_eq!(done.code, Some(0), "{}", done.text());
+    assert!(!done.stderr.contains("isn't loaded"), "{}", done.text());
+    let values = done.stdout.lines().find(|line| line.contains("\"type_instance\":\"max\""));
+    assert!(values.is_some_and(|line| line.contains("\"interval\":0.2")), "{}", done.text());
+
+    let done = run("LoadPlugin r_od\n", &["--for", "60s"]);
+    assert_eq!(done.code, Some(1), "{}", done.text());
+    let wanted = format!("error: HERE/r_odd/collectd.conf:1: plugin_load: Could not find plugin \"r_od\" in {stock}\n");
+    assert!(done.stderr.contains(&wanted), "{}", done.text());
+    let note = "note: the plugin that is made here is loaded with `LoadPlugin r_odd`\n";
+    assert!(done.stderr.contains(note), "{}", done.text());
+
+    let done = run("LoadPlugin r_odd\n<Plugin r_odd>\n    ReportMax \"true\n</Plugin>\n", &["--for", "1s"]);
+    let wanted = "warning: HERE/r_odd/collectd.conf:3: this quote is not closed: the daemon passes over what follows\n";
+    assert!(done.stderr.contains(wanted), "{}", done.text());
+    assert!(place.left_behind().is_empty(), "{:?}", place.left_behind());
+}
+
 #[test]
 fn what_does_not_compile_or_is_no_plugin_is_not_run() {
     let place = Place::new();

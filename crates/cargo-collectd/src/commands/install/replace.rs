@@ -1,6 +1,5 @@
 //! One file in the place of another.
 
-use std::env;
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -74,19 +73,14 @@ pub(super) fn put(from: &Path, to: &Path) -> anyhow::Result<u64> {
     write().with_context(|| format!("cannot put {} to {}", from.display(), to.display()))
 }
 
-/// Whether files can be made there.
-pub(super) fn probe(dir: &Path, file: Option<&Path>) -> anyhow::Result<()> {
+/// Whether files can be made there; who may not is told what is to be typed instead.
+pub(super) fn probe(dir: &Path, by_root: &str) -> anyhow::Result<()> {
     let Err(error) = tempfile::Builder::new().prefix(PREFIX).tempfile_in(dir) else { return Ok(()) };
-    if error.kind() != io::ErrorKind::PermissionDenied {
-        bail!("cannot write to {}: {error}", dir.display());
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        bail!(
+            "cannot write to {}: permission denied. With root's rights, which the build does not need: {by_root}",
+            dir.display()
+        );
     }
-    let what = format!("cannot write to {}: permission denied", dir.display());
-    let program = env::current_exe().map_or_else(|_| "cargo-collectd".to_owned(), |path| path.display().to_string());
-    match file {
-        Some(file) => bail!("{what}. It takes more rights: sudo {program} install {}", file.display()),
-        None => bail!(
-            "{what}. It takes more rights, the build does not: cargo build --release && sudo {program} install \
-             target/release/libNAME.so"
-        ),
-    }
+    bail!("cannot write to {}: {error}", dir.display());
 }

@@ -10,6 +10,11 @@ pub(super) struct File {
     pub(super) text: String,
 }
 
+/// What the manifest says of the release build.
+pub(super) fn profile() -> &'static str {
+    MANIFEST.find(PROFILE).map_or("", |at| &MANIFEST[at..])
+}
+
 /// The files of one kind.
 struct Template {
     about: &'static str,
@@ -31,6 +36,9 @@ const MANIFEST: &str = include_str!("../../../templates/common/Cargo.toml");
 const README: &str = include_str!("../../../templates/common/README.md");
 const IGNORED: &str = include_str!("../../../templates/common/gitignore");
 
+/// How the last part of the manifest begins.
+const PROFILE: &str = "# Half the size;";
+
 fn template(kind: Kind) -> Template {
     match kind {
         Kind::Read => template!("read"),
@@ -43,7 +51,17 @@ fn template(kind: Kind) -> Template {
     }
 }
 
-pub(super) fn files(kind: Kind, name: &str, framework: &Framework, is_inside: bool) -> Vec<File> {
+/// Where the new crate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Surroundings {
+    None,
+    /// A directory above has a package or a workspace.
+    Outside,
+    /// That workspace has it as a member.
+    Member,
+}
+
+pub(super) fn files(kind: Kind, name: &str, framework: &Framework, surroundings: Surroundings) -> Vec<File> {
     let Template { about, lib, conf } = template(kind);
     let fill = |text: &str| {
         text.replace("__about__", about.trim_end())
@@ -61,8 +79,14 @@ pub(super) fn files(kind: Kind, name: &str, framework: &Framework, is_inside: bo
         manifest = manifest.replace("# A daemon inside the tests.\n", "");
         manifest = manifest.replace(&format!("[dev-dependencies]\ncollectd-testing = {}\n\n", framework.testing()), "");
     }
-    if is_inside {
-        manifest += "\n# Not part of a workspace in a directory above.\n[workspace]\n";
+    match surroundings {
+        Surroundings::None => {}
+        Surroundings::Outside => manifest += "\n# Not part of a workspace in a directory above.\n[workspace]\n",
+        // Cargo takes profiles from the workspace only.
+        Surroundings::Member => {
+            let profile = manifest.find(PROFILE).unwrap_or(manifest.len());
+            manifest.truncate(manifest[..profile].trim_end().len() + 1);
+        }
     }
     vec![
         File { path: "Cargo.toml", text: manifest },
