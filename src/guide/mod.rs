@@ -42,6 +42,7 @@ pub mod python;
 macro_rules! pages {
     ($($page:ident: $file:literal;)+) => {$(
         #[doc = include_str!($file)]
+        #[allow(clippy::test_attr_in_doctest, reason = "a page shows a whole crate, whose tests are run where it is typed")]
         pub mod $page {}
     )+};
 }
