@@ -141,6 +141,16 @@ fn everything_that_is_right_is_taken() {
     assert!(!daemon.log().contains("[error]"), "{}", daemon.log());
 }
 
+/// It is in its `BaseDir` when it begins to receive.
+#[test]
+fn files_are_found_from_where_the_daemon_was_started() {
+    let port = collectd_test_daemon::free_udp_port();
+    let block = format!("<Listen \"127.0.0.1\" \"{port}\">\nSecurityLevel Sign\nAuthFile \"Cargo.toml\"\n</Listen>");
+    let mut daemon = sender(&block).start();
+    assert!(daemon.stop().success(), "{}", daemon.log());
+    assert!(!daemon.log().contains("[error]"), "{}", daemon.log());
+}
+
 #[test]
 fn without_a_server_the_daemon_starts_and_is_told() {
     let mut daemon = sender("").load("uptime").start();

@@ -1,6 +1,7 @@
 //! Types of single options.
 
 use std::fmt;
+use std::path::{self, PathBuf};
 use std::time::Duration;
 
 use collectd::config::{Block, Scalar};
@@ -30,6 +31,18 @@ impl<'de> Deserialize<'de> for Host {
             }
             host => Ok(Host(host)),
         }
+    }
+}
+
+/// A file. Its name counts from where the daemon was started: it looks at it again when it is elsewhere, in its
+/// `BaseDir`.
+#[derive(Debug)]
+pub(super) struct FileName(pub(super) PathBuf);
+
+impl<'de> Deserialize<'de> for FileName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let given = PathBuf::deserialize(deserializer)?;
+        path::absolute(&given).map(FileName).map_err(|error| D::Error::custom(format!("{}: {error}", given.display())))
     }
 }
 

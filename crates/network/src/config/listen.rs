@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use collectd::config::Selection;
@@ -10,7 +10,7 @@ use collectd_net::Interface;
 use collectd_wire::{AuthFile, SecurityLevel};
 use serde::Deserialize;
 
-use super::fields::{Level, Number, Seconds};
+use super::fields::{FileName, Level, Number, Seconds};
 use super::{Address, PacketSize, ReceiveBuffer};
 use crate::receive::Networks;
 
@@ -22,7 +22,7 @@ pub struct Listen {
     address: Address,
     #[serde(default)]
     security_level: Level,
-    auth_file: Option<PathBuf>,
+    auth_file: Option<FileName>,
     interface: Option<String>,
 
     max_packet_size: Option<PacketSize>,
@@ -66,7 +66,7 @@ impl Listen {
 
     /// The file with users and passwords.
     pub fn auth_file(&self) -> Option<&Path> {
-        self.auth_file.as_deref()
+        self.auth_file.as_ref().map(|file| file.0.as_path())
     }
 
     /// The interface to receive on.

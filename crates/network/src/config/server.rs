@@ -5,14 +5,14 @@ use std::fs::File;
 use std::io::Read;
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use collectd_net::Interface;
 use collectd_wire::{Sealer, SecurityLevel};
 use serde::Deserialize;
 
-use super::fields::{Level, Seconds, Secret};
+use super::fields::{FileName, Level, Seconds, Secret};
 use super::{Address, PacketSize};
 
 /// What the smallest `MaxPacketSize` leaves with the longest user name that the original takes.
@@ -29,7 +29,7 @@ pub struct Server {
     username: Option<String>,
     #[serde(default)]
     password: Secret,
-    password_file: Option<PathBuf>,
+    password_file: Option<FileName>,
     interface: Option<String>,
     bind_address: Option<IpAddr>,
     resolve_interval: Option<Seconds<0, { 366 * 86400 }>>,
@@ -94,7 +94,7 @@ impl Server {
         match (given, &self.password_file) {
             (Some(_), Some(_)) => Err("there is a Password and a PasswordFile, which one is it?".to_owned()),
             (given, None) => Ok(given.map(|text| text.as_bytes().to_vec())),
-            (None, Some(path)) => match read_password(path) {
+            (None, Some(FileName(path))) => match read_password(path) {
                 Ok(password) => Ok(Some(password)),
                 Err(error) => Err(format!("PasswordFile: {}: {error}", path.display())),
             },
@@ -103,7 +103,7 @@ impl Server {
 
     /// Whether the file with the password is there for everybody to read.
     pub(super) fn tells_password(&self) -> bool {
-        let about = self.password_file.as_ref().and_then(|path| path.metadata().ok());
+        let about = self.password_file.as_ref().and_then(|file| file.0.metadata().ok());
         about.is_some_and(|about| about.mode() & 0o004 != 0)
     }
 

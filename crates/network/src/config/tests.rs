@@ -219,6 +219,14 @@ fn all_options_of_a_listen_block() {
     assert_eq!((second.host(), second.service(), second.security_level()), ("::1", "1", SecurityLevel::None));
 }
 
+/// The daemon reads its configuration where it was started, and goes elsewhere then.
+#[test]
+fn names_of_files_count_from_where_the_daemon_was_started() {
+    let config = read([block("Listen", "*", &[("AuthFile", text("Cargo.toml"))])]).unwrap();
+    let wanted = std::env::current_dir().unwrap().join("Cargo.toml");
+    assert_eq!(config.listens()[0].auth_file(), Some(wanted.as_path()));
+}
+
 #[test]
 fn nothing_fails_open() {
     for (block, wanted) in [
