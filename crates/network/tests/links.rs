@@ -219,3 +219,32 @@ fn packets_pass_as_many_routers_as_those_of_the_c_plugin() {
         }
     });
 }
+
+/// Addresses that mean nothing without an interface have that of the option, or that of the other end.
+#[test]
+fn addresses_of_a_link_have_the_interface_of_their_block() {
+    let ways = [
+        ("fe80::2%cable", ""),
+        ("fe80::2%cable", "BindAddress \"fe80::1\""),
+        ("fe80::2", "Interface \"cable\""),
+        ("fe80::2", "Interface \"cable\"\nBindAddress \"fe80::1\""),
+        ("ff02::77:1%cable", ""),
+        ("ff02::77:1", "Interface \"cable\""),
+    ];
+    as_root("addresses_of_a_link_have_the_interface_of_their_block", || {
+        let _built = cargo_build::cdylib("rust_network");
+        let Pair { near, far } = Pair::new();
+        let listens =
+            ["fe80::2", "ff02::77:1"].map(|at| format!("<Listen \"{at}\">\nInterface \"cable\"\n</Listen>\n"));
+        let mut receiver = far.run(|| reporting(&listens.concat()).start());
+        for (number, (host, options)) in ways.iter().enumerate() {
+            let block = format!("<Server \"{host}\">\n{options}\n</Server>");
+            let mut sender = near.run(|| Side::Ours.daemon(&block, "Linger 0").load("unixsock").start());
+            let key = format!("h/p/gauge-{number}");
+            sender.putval(&key, "interval=10", "N:1");
+            soon(&format!("{host} {options}"), || receiver.csv_rows().contains_key(&key).then_some(()));
+            assert!(sender.stop().success());
+        }
+        assert!(receiver.stop().success());
+    });
+}

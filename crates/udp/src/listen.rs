@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::error::OpenError;
-use crate::interface::Interface;
+use crate::interface::{Interface, scoped};
 use crate::sys;
 
 /// The system takes the sizes of buffers as an `int`, and doubles it.
@@ -110,7 +110,8 @@ impl Listen {
             }
             _ => {}
         }
-        opening.step("bind", || socket.bind(&self.addr.into()))?;
+        let addr = self.interface.as_ref().map_or(self.addr, |interface| scoped(self.addr, interface.index()));
+        opening.step("bind", || socket.bind(&addr.into()))?;
         if self.claim_port {
             share()?;
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use socket2::Socket;
 
 use crate::error::{OpenError, SendError};
-use crate::interface::Interface;
+use crate::interface::{Interface, scoped};
 use crate::listen::{MAX_BUFFER_SIZE, Opening};
 use crate::sys::{self, Calls};
 
@@ -101,7 +101,10 @@ impl Sender {
         if let Some(interface) = &options.interface {
             opening.step("choose the interface", || set_interface(&socket, peer, interface))?;
         }
+        let interface = options.interface.as_ref().map_or(0, Interface::index);
+        let to = scoped(peer, interface);
         if let Some(local) = options.bind {
+            let local = scoped(local, scope(to).max(interface));
             opening.step("bind", || {
                 if local.is_ipv4() != peer.is_ipv4() {
                     let text = format!("{local} is of the other address family");
@@ -116,7 +119,7 @@ impl Sender {
             if peer.port() == 0 {
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, "nobody has port 0"));
             }
-            socket.connect(&peer.into())
+            socket.connect(&to.into())
         })?;
         let socket = socket.into();
         let calls = Calls::of_sender(options.batched, &socket);
@@ -213,6 +216,14 @@ impl Sender {
         }
         let text = format!("no room in the send buffer for {:?}", self.timeout);
         Err(io::Error::new(io::ErrorKind::TimedOut, text))
+    }
+}
+
+/// The number of the interface that an address is of; 0 if of none.
+fn scope(addr: SocketAddr) -> u32 {
+    match addr {
+        SocketAddr::V6(addr) => addr.scope_id(),
+        SocketAddr::V4(_) => 0,
     }
 }
 
