@@ -101,6 +101,17 @@ impl Listen {
         &self.user_hosts
     }
 
+    /// What is no mistake, since the AuthFile may change, but hardly meant.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let Some(Ok(file)) = self.auth_file().map(AuthFile::open) else { return Vec::new() };
+        let keys = file.keys();
+        if keys.is_empty() {
+            return vec![format!("AuthFile: {} has no line with a user and a password", file.path().display())];
+        }
+        let unknown = self.user_hosts.keys().filter(|user| keys.user(user.as_bytes()).is_none());
+        unknown.map(|user| format!("UserHosts: the AuthFile has no user {user:?}")).collect()
+    }
+
     pub(super) fn check(&self) -> Result<(), String> {
         let level = self.security_level();
         match self.auth_file().map(AuthFile::open) {

@@ -141,6 +141,9 @@ impl Config {
         let telling = self.server.iter().filter(|server| server.tells_password());
         warnings
             .extend(telling.map(|server| format!("<{server}>: PasswordFile: everybody on this machine can read it")));
+        for listen in &self.listen {
+            warnings.extend(listen.warnings().iter().map(|warning| format!("<{listen}>: {warning}")));
+        }
         warnings
     }
 

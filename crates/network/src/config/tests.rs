@@ -219,6 +219,24 @@ fn all_options_of_a_listen_block() {
     assert_eq!((second.host(), second.service(), second.security_level()), ("::1", "1", SecurityLevel::None));
 }
 
+#[test]
+fn users_that_nobody_can_be_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("users");
+    let warnings = |content: &str| {
+        std::fs::write(&path, content).unwrap();
+        let options = [("SecurityLevel", text("Sign")), ("AuthFile", text(path.to_str().unwrap()))];
+        let listen = block("Listen", "*", &options).child(line("UserHosts", &[text("alice"), text("h")]));
+        read([listen]).unwrap().warnings()
+    };
+    assert_eq!(warnings("bob: pw\nalice: pw\n"), [""; 0]);
+    let unknown = "<Listen \"*\" \"25826\">: UserHosts: the AuthFile has no user \"alice\"";
+    assert_eq!(warnings("bob: pw\n"), [unknown]);
+    let shown = path.display();
+    let none = format!("<Listen \"*\" \"25826\">: AuthFile: {shown} has no line with a user and a password");
+    assert_eq!(warnings("alice=pw\n"), [none]);
+}
+
 /// The daemon reads its configuration where it was started, and goes elsewhere then.
 #[test]
 fn names_of_files_count_from_where_the_daemon_was_started() {
