@@ -10,8 +10,14 @@ use collectd_wire::{EncodeError, Encoder, MIN_PADDING, pad_packet};
 
 use super::queue::Packet;
 
-/// Where finished packets go. Must not wait.
-pub(crate) type Send = dyn Fn(Packet) + std::marker::Send + Sync;
+/// Where finished packets go.
+pub(crate) struct Outlet {
+    /// Takes one. Must not wait, nor write to the log: value lists and notifications of other threads wait meanwhile, and of
+    /// this one, if what takes log lines dispatches some.
+    pub(crate) send: Box<dyn Fn(Packet) + Send + Sync>,
+    /// Called some time after that, to say how it went.
+    pub(crate) tell: Box<dyn Fn() + Send + Sync>,
+}
 
 /// Value lists of all write threads, packed into one packet after the other.
 pub(crate) struct Buffer {
@@ -26,7 +32,7 @@ struct Shared {
     /// Tells the timer that there is a first value list, or that it shall end.
     wake: Condvar,
     linger: Duration,
-    send: Box<Send>,
+    outlet: Outlet,
 }
 
 struct Packing {
@@ -41,11 +47,11 @@ struct Packing {
 impl Buffer {
     /// Starts with an empty packet of at most this size, and sends it when its oldest value list has waited
     /// for `linger`.
-    pub(crate) fn start(max_size: usize, linger: Duration, send: Box<Send>) -> std::io::Result<Buffer> {
+    pub(crate) fn start(max_size: usize, linger: Duration, outlet: Outlet) -> std::io::Result<Buffer> {
         let full_size = collectd_udp::sends_segments().then_some(max_size);
         let encoder = Encoder::new(full_size.map_or(max_size, |size| size.saturating_sub(MIN_PADDING)));
         let packing = Packing { encoder, oldest: Instant::now(), is_timer_idle: false, is_closed: false };
-        let shared = Shared { packing: Mutex::new(packing), full_size, wake: Condvar::new(), linger, send };
+        let shared = Shared { packing: Mutex::new(packing), full_size, wake: Condvar::new(), linger, outlet };
         let shared = Arc::new(shared);
         let timer = Arc::clone(&shared);
         let timer = Builder::new().name("rust_net linger").spawn(move || timer.run_timer())?;
@@ -59,20 +65,23 @@ impl Buffer {
     /// If no packet can take the value list.
     pub(crate) fn push(&self, values: ValuesRef<'_>) -> Result<(), EncodeError> {
         let mut packing = self.shared.packing();
-        match packing.encoder.push(values) {
-            Err(EncodeError::Full) => {
-                self.shared.send_full_packet(&mut packing);
-                packing.encoder.push(values)?;
-            }
-            other => other?,
+        let mut pushed = packing.encoder.push(values);
+        let is_full = matches!(pushed, Err(EncodeError::Full));
+        if is_full {
+            self.shared.send_full_packet(&mut packing);
+            pushed = packing.encoder.push(values);
         }
-        if packing.encoder.value_lists() == 1 {
+        if pushed.is_ok() && packing.encoder.value_lists() == 1 {
             packing.oldest = Instant::now();
             if packing.is_timer_idle {
                 self.shared.wake.notify_one();
             }
         }
-        Ok(())
+        drop(packing);
+        if is_full {
+            (self.shared.outlet.tell)();
+        }
+        pushed
     }
 
     /// Sends a packet that was made elsewhere, behind the value lists that came before it.
@@ -80,7 +89,9 @@ impl Buffer {
         let mut packing = self.shared.packing();
         self.shared.send_packet(&mut packing);
         // Under the lock, as the others.
-        (self.shared.send)(packet);
+        (self.shared.outlet.send)(packet);
+        drop(packing);
+        (self.shared.outlet.tell)();
     }
 
     /// Sends what there is, if its oldest value list has waited for this long.
@@ -89,6 +100,8 @@ impl Buffer {
         if packing.oldest.elapsed() >= older_than {
             self.shared.send_packet(&mut packing);
         }
+        drop(packing);
+        (self.shared.outlet.tell)();
     }
 
     /// Sends what there is and ends the timer.
@@ -97,6 +110,7 @@ impl Buffer {
         self.shared.send_packet(&mut packing);
         packing.is_closed = true;
         drop(packing);
+        (self.shared.outlet.tell)();
         self.shared.wake.notify_one();
         let timer = self.timer.lock().unwrap_or_else(PoisonError::into_inner).take();
         // The timer has nothing to return, and its panics are logged where they happen.
@@ -120,7 +134,7 @@ impl Shared {
             return;
         }
         // Under the lock, so that packets leave in the order in which they were filled.
-        (self.send)(packing.encoder.packet().into());
+        (self.outlet.send)(packing.encoder.packet().into());
         packing.encoder.clear();
     }
 
@@ -131,7 +145,7 @@ impl Shared {
         let mut packet = Vec::with_capacity(size);
         packet.extend_from_slice(packing.encoder.packet());
         pad_packet(&mut packet, size);
-        (self.send)(packet.into());
+        (self.outlet.send)(packet.into());
         packing.encoder.clear();
     }
 
@@ -150,7 +164,12 @@ impl Shared {
                     let wait = self.wake.wait_timeout(packing, left);
                     packing = wait.unwrap_or_else(PoisonError::into_inner).0;
                 }
-                _ => self.send_packet(&mut packing),
+                _ => {
+                    self.send_packet(&mut packing);
+                    drop(packing);
+                    (self.outlet.tell)();
+                    packing = self.packing();
+                }
             }
         }
     }
@@ -158,6 +177,8 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, channel};
 
     use collectd::{Time, Values};
@@ -166,8 +187,8 @@ mod tests {
 
     fn start(linger: Duration) -> (Buffer, Receiver<Packet>) {
         let (sender, receiver) = channel();
-        let buffer = Buffer::start(1024, linger, Box::new(move |packet| sender.send(packet).unwrap())).unwrap();
-        (buffer, receiver)
+        let outlet = Outlet { send: Box::new(move |packet| sender.send(packet).unwrap()), tell: Box::new(|| ()) };
+        (Buffer::start(1024, linger, outlet).unwrap(), receiver)
     }
 
     fn values(instance: usize) -> Values {
@@ -233,5 +254,29 @@ mod tests {
         // Nothing to send is not sent.
         buffer.flush(Duration::ZERO);
         assert!(packets.try_recv().is_err());
+    }
+
+    /// As a plugin that makes notifications of log lines.
+    #[test]
+    fn what_says_how_it_went_may_come_back() {
+        let (sender, receiver) = channel();
+        let itself: Arc<OnceLock<Buffer>> = Arc::default();
+        let inner = Arc::clone(&itself);
+        let is_told = AtomicBool::new(false);
+        let tell = move || {
+            if !is_told.swap(true, Ordering::Relaxed) {
+                inner.get().unwrap().push_alone(Packet::from([7; 5]));
+            }
+        };
+        let outlet = Outlet { send: Box::new(move |packet| sender.send(packet).unwrap()), tell: Box::new(tell) };
+        let buffer = itself.get_or_init(|| Buffer::start(1024, LONG, outlet).unwrap());
+        for instance in 0..100 {
+            buffer.push(values(instance).view()).unwrap();
+        }
+        let first: Vec<_> = receiver.try_iter().take(3).collect();
+        // The value list that did not fit the first one went before what came later.
+        let counts: Vec<_> = first.iter().map(|packet| count(packet)).collect();
+        assert!(counts[0] > 2 && counts[1] == 1 && first[2][..] == [7; 5], "{counts:?}");
+        itself.get().unwrap().close();
     }
 }

@@ -12,7 +12,7 @@ use collectd_wire::EncodeError;
 
 use crate::config::Config;
 use crate::receive::Shared;
-use buffer::Buffer;
+use buffer::{Buffer, Outlet};
 pub(crate) use server::Server;
 
 /// All servers. Those that take packets of one size get the same ones, which are made once.
@@ -92,9 +92,11 @@ impl Senders {
 
 impl Group {
     fn start(room: usize, servers: Arc<[Server]>, linger: Duration) -> Result<Group> {
-        let receivers = Arc::clone(&servers);
-        let send = move |packet: queue::Packet| receivers.iter().for_each(|server| server.send(Arc::clone(&packet)));
-        let buffer = Buffer::start(room, linger, Box::new(send)).map_err(Error::from)?;
+        let (to, of) = (Arc::clone(&servers), Arc::clone(&servers));
+        let send = move |packet: queue::Packet| to.iter().for_each(|server| server.send(Arc::clone(&packet)));
+        let tell = move || of.iter().for_each(Server::tell);
+        let outlet = Outlet { send: Box::new(send), tell: Box::new(tell) };
+        let buffer = Buffer::start(room, linger, outlet).map_err(Error::from)?;
         Ok(Group { room, buffer, servers })
     }
 }

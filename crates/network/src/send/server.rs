@@ -1,6 +1,7 @@
 //! One `Server`: a thread that resolves its name, seals and sends, so that the daemon's threads never wait for it.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -24,6 +25,9 @@ pub(crate) struct Server {
     thread: Mutex<Option<JoinHandle<()>>>,
     counters: Arc<Outgoing>,
     overflow: Complaint,
+    /// How many packets are lost that nothing has been said of.
+    untold: AtomicUsize,
+    is_roomy: AtomicBool,
 }
 
 impl Server {
@@ -47,7 +51,9 @@ impl Server {
             refusal: Complaint::new(),
         };
         let thread = Builder::new().name("rust_network").spawn(move || worker.run())?;
-        Ok((Server { name, queue, thread: Mutex::new(Some(thread)), counters, overflow: Complaint::new() }, room))
+        let (thread, overflow) = (Mutex::new(Some(thread)), Complaint::new());
+        let (untold, is_roomy) = (AtomicUsize::new(0), AtomicBool::new(true));
+        Ok((Server { name, queue, thread, counters, overflow, untold, is_roomy }, room))
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -63,14 +69,21 @@ impl Server {
         self.queue.len()
     }
 
-    /// Hands a packet to the thread. Never waits.
+    /// Hands a packet to the thread. Never waits, and says nothing: see [`tell`](Self::tell).
     pub(crate) fn send(&self, packet: Packet) {
         let Pushed { lost, is_roomy } = self.queue.push(packet);
+        self.counters.lost.add(lost);
+        self.untold.fetch_add(lost, Ordering::Relaxed);
+        self.is_roomy.store(is_roomy, Ordering::Relaxed);
+    }
+
+    /// Says whether packets have been lost since the last time.
+    pub(crate) fn tell(&self) {
+        let lost = self.untold.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            self.counters.lost.add(lost);
             let text = format_args!("{self}: too many packets wait, {lost} of the oldest are lost");
             self.overflow.complain(LogLevel::Error, text);
-        } else if is_roomy {
+        } else if self.is_roomy.load(Ordering::Relaxed) {
             self.overflow.release(format_args!("{self}: there is room for packets again"));
         }
     }
