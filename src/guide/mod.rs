@@ -1,7 +1,7 @@
 //! The guide: how to write a plugin, and what the daemon does with it.
 //!
-//! Begin with [your first plugin](first_plugin): from nothing to values, in ten minutes. The other pages are for looking
-//! things up.
+//! Begin with [your first plugin](first_plugin): from nothing to values, in ten minutes. If collectd is new to you, have
+//! [its words](words) beside it. The other pages are for looking things up.
 //!
 //! # One page for each callback
 //!
@@ -49,6 +49,7 @@ macro_rules! pages {
 
 pages! {
     first_plugin: "first_plugin.md";
+    words: "words.md";
     config: "config.md";
     init: "init.md";
     read: "read.md";
