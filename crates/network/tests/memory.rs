@@ -156,9 +156,9 @@ fn what_waits_for_servers_takes_no_more_than_is_allowed() {
         for _ in 0..200 {
             let host = "x".repeat(100);
             source.send(&packet((0..200).map(|number| gauge(&host, &number.to_string(), Time::now(), 1.0))));
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            std::thread::sleep(std::time::Duration::from_millis(2));
         }
-        std::thread::sleep(std::time::Duration::from_secs(1));
+        std::thread::sleep(std::time::Duration::from_millis(300));
     };
     // Until either queue is full.
     soon("no room for more", || {

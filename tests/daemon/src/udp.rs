@@ -33,7 +33,10 @@ impl UdpSink {
     /// When the port is in use.
     #[must_use]
     pub fn bind_port(port: u16) -> Self {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).expect("a free UDP port");
+        // Somebody's who has just gone may be there a moment longer, in a process that another thread is starting.
+        let socket = wait_until("a free UDP port", Duration::from_secs(10), || {
+            UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).ok()
+        });
         let addr = socket.local_addr().expect("a bound socket has an address");
         // As much as the kernel gives; it says nothing when it gives less.
         let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(8 << 20);
