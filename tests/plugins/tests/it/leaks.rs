@@ -71,14 +71,14 @@ fn the_real_daemon_loses_nothing_of_ours() {
         .load_so(so("consumer"), "consumer")
         .conf("<Plugin consumer>\nRates true\nMeta text\nQuiet true\n</Plugin>")
         .load_so(so("producer"), "producer")
-        .conf("<Plugin producer>\nLists 1000\nMeta 1000\n</Plugin>")
+        .conf("<Plugin producer>\nLists 300\nMeta 1000\n</Plugin>")
         .load_so(so("worker"), "worker")
         .load("csv")
         .interval(Duration::from_millis(500))
         .valgrind(true)
         .start();
-    wait_until("3000 values", Duration::from_secs(180), || {
-        daemon.csv_rows().get("testhost/producer/derive-999").filter(|rows| rows.len() >= 3).map(drop)
+    wait_until("900 values", Duration::from_secs(180), || {
+        daemon.csv_rows().get("testhost/producer/derive-299").filter(|rows| rows.len() >= 3).map(drop)
     });
     assert!(daemon.stop().success(), "{}", daemon.log());
     let report = daemon.valgrind_report();

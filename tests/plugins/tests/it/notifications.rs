@@ -5,7 +5,7 @@ use std::time::Duration;
 use collectd_test_daemon::Daemon;
 use collectd_test_host::{Event, Release, Session};
 
-use crate::support::{assert_nothing_left, lines, only, running, session, so, statuses, texts, with};
+use crate::support::{assert_nothing_left, errors, lines, only, running, session, so, statuses, texts, with};
 
 /// All kinds of meta data.
 const META: &str = r#"[("Text", String("té")), ("i", Signed(-7)), ("u", Unsigned(18446744073709551615)), ("d", Double(0.5)), ("b", Boolean(true))]"#;
@@ -137,7 +137,7 @@ fn in_the_real_daemon() {
     assert!(daemon.stop().success());
     let log = daemon.log();
     assert_eq!(with(&log, "the listener is gone").len(), 1, "{log}");
-    assert!(!log.contains("[error]"), "{log}");
+    assert_eq!(errors(&log), [""; 0]);
 }
 
 #[track_caller]

@@ -90,6 +90,11 @@ pub(crate) fn assert_nothing_left(session: &mut Session) {
     assert_eq!(stats.number::<u64>("meta_created"), stats.number::<u64>("meta_destroyed"), "{stats:?}");
 }
 
+/// Errors in a real daemon's log; but for one of its own, about a thread that ends before it has its name.
+pub(crate) fn errors(log: &str) -> Vec<String> {
+    with(log, "[error]").into_iter().filter(|line| !line.contains("set_thread_name")).collect()
+}
+
 /// Reads a file that may not be there yet.
 pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_default()
