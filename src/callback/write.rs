@@ -22,7 +22,7 @@ pub trait Write: Send + Sync + 'static {
     /// copy to keep.
     ///
     /// Called for every value list of every plugin from any of the daemon's write threads, up to
-    /// `WriteThreads` of them at the same time.
+    /// `WriteThreads` of them at the same time; and from any thread on which somebody hands values to writers.
     ///
     /// # Errors
     ///
@@ -52,7 +52,8 @@ unsafe extern "C" fn write<T: Write>(
     list: *const sys::value_list_t,
     user_data: *mut sys::user_data_t,
 ) -> c_int {
-    // SAFETY: registered above with this type.
+    let Some(_inside) = ffi::end::Inside::enter_callback() else { return NO_WRITER };
+    // SAFETY: registered above with this type, and not freed while this is inside.
     let Some(callback) = (unsafe { ffi::borrow::<Callback<T>>(user_data) }) else { return -1 };
     if !callback.is_active() {
         return NO_WRITER;

@@ -14,7 +14,7 @@ use super::context::is_guarded;
 /// Closed when the last plugin of this file has been shut down: threads of authors that are in the daemon.
 static CALLS: Gate = Gate::new();
 
-/// Closed at the same time: threads of others that are in a flush or notification callback.
+/// Closed at the same time: threads of others that are in a flush, notification or write callback.
 static CALLBACKS: Gate = Gate::new();
 
 /// Closed when the daemon frees the first log callback after that: threads of anybody that are in one.
@@ -24,8 +24,35 @@ static LOG_CALLBACKS: Gate = Gate::new();
 static HAS_GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Whether this is the daemon's main thread, which is the one that destroys.
-    static IS_MAIN: Cell<bool> = const { Cell::new(false) };
+    static ROLE: Cell<Role> = const { Cell::new(Role::Unknown) };
+}
+
+/// What a thread is for the daemon.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Unknown,
+    /// The one that destroys.
+    Main,
+    /// One that reads or writes. It is waited for before anything is destroyed.
+    Worker,
+    /// One that the daemon does not wait for.
+    Other,
+}
+
+impl Role {
+    fn is_main() -> bool {
+        ROLE.get() == Role::Main
+    }
+
+    #[cold]
+    fn find_out() -> Role {
+        // The daemon names its threads. Where that cannot be seen, they are counted as others are.
+        let name = std::fs::read("/proc/thread-self/comm").unwrap_or_default();
+        let is_worker = [b"reader#", b"writer#"].iter().any(|start| name.starts_with(*start));
+        let role = if is_worker { Role::Worker } else { Role::Other };
+        ROLE.set(role);
+        role
+    }
 }
 
 /// How long the end waits for threads that are in the daemon, say in a slow writer.
@@ -33,7 +60,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Lets calls in: the daemon initialises a plugin, on its main thread.
 pub(crate) fn begin() {
-    IS_MAIN.set(true);
+    ROLE.set(Role::Main);
     HAS_GIVEN_UP.store(false, Ordering::SeqCst);
     for gate in [&CALLS, &CALLBACKS, &LOG_CALLBACKS] {
         gate.open();
@@ -138,7 +165,7 @@ impl Inside {
 
     /// The same for a log line: what is dropped on the main thread may still write some, unless it is silenced.
     pub(super) fn enter_log() -> Option<Inside> {
-        if IS_MAIN.get() {
+        if Role::is_main() {
             return Some(Inside::UNCOUNTED);
         }
         // A callback that the end did not wait for any longer has come to it.
@@ -148,10 +175,16 @@ impl Inside {
         CALLS.enter()
     }
 
-    /// For a callback on whatever thread of the daemon: SIGUSR1 and each connection to unixsock have one that nobody waits
-    /// for. What belongs to the callback stays as long as this does; when it is too late, it may be gone already.
+    /// For a callback on whatever thread. The daemon waits for those that read and write, before it frees anything. SIGUSR1
+    /// and each connection to unixsock have one that nobody waits for, and scripts hand values to writers on threads of
+    /// their own. What belongs to the callback stays as long as this does; when it is too late, it may be gone already.
+    #[inline]
     pub(crate) fn enter_callback() -> Option<Inside> {
-        if IS_MAIN.get() { Some(Inside::UNCOUNTED) } else { CALLBACKS.enter() }
+        let role = match ROLE.get() {
+            Role::Unknown => Role::find_out(),
+            role => role,
+        };
+        if role == Role::Other { CALLBACKS.enter() } else { Some(Inside::UNCOUNTED) }
     }
 }
 
@@ -173,7 +206,7 @@ pub(crate) struct InLog {
 impl InLog {
     /// Runs the callback, unless it is too late.
     pub(crate) fn enter() -> InLog {
-        InLog { inside: if IS_MAIN.get() { Some(Inside::UNCOUNTED) } else { LOG_CALLBACKS.enter() } }
+        InLog { inside: if Role::is_main() { Some(Inside::UNCOUNTED) } else { LOG_CALLBACKS.enter() } }
     }
 
     pub(crate) fn is_too_late(&self) -> bool {
@@ -186,7 +219,7 @@ impl Drop for InLog {
         drop(self.inside.take());
         // The daemon frees its list of log callbacks, and this thread would walk on through it. It is about to end; should
         // it wait for something that this thread has locked, that is not for ever.
-        if LOG_CALLBACKS.is_closed() && !IS_MAIN.get() {
+        if LOG_CALLBACKS.is_closed() && !Role::is_main() {
             thread::sleep(PATIENCE);
         }
     }

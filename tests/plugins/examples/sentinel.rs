@@ -19,14 +19,22 @@ struct Config {
     /// Seconds that each flush takes, but for the one at the end of the daemon, on its main thread.
     #[serde(default)]
     slow_flush: f64,
+    /// Whether its read has a value.
+    #[serde(default = "yes")]
+    reads: bool,
     #[serde(default)]
     fail_new: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 struct Sentinel {
     file: File,
     slow_write: Duration,
     slow_flush: Duration,
+    reads: bool,
     main: ThreadId,
     /// Read by every callback: after its end that would be an invalid access.
     name: String,
@@ -48,7 +56,8 @@ impl Plugin for Sentinel {
         let slow_write = Duration::try_from_secs_f64(config.slow_write)?;
         let slow_flush = Duration::try_from_secs_f64(config.slow_flush)?;
         let main = thread::current().id();
-        let sentinel = Sentinel { file, slow_write, slow_flush, main, name: Self::NAME.to_owned() };
+        let (reads, name) = (config.reads, Self::NAME.to_owned());
+        let sentinel = Sentinel { file, slow_write, slow_flush, reads, main, name };
         sentinel.note("new");
         if config.fail_new { Err(Error::msg("told to fail")) } else { Ok(sentinel) }
     }
@@ -57,7 +66,10 @@ impl Plugin for Sentinel {
 impl Read for Sentinel {
     fn read(&self) -> Result {
         self.note("read");
-        Ok(Values::new("gauge").gauge(1.0).dispatch()?)
+        if self.reads {
+            Values::new("gauge").gauge(1.0).dispatch()?;
+        }
+        Ok(())
     }
 }
 

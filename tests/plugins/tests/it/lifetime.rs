@@ -7,7 +7,7 @@ use collectd_test_daemon::{Builder, Daemon, wait_until};
 use collectd_test_host::{Release, Session};
 use tempfile::TempDir;
 
-use crate::support::{assert_nothing_left, block, lines, loaded, only, read, running, so, statuses};
+use crate::support::{assert_nothing_left, block, c_plugin, lines, loaded, only, read, running, so, statuses};
 
 /// Where the sentinel writes, and its configuration.
 struct Notes {
@@ -87,6 +87,19 @@ fn a_write_in_flight_at_the_shutdown_finishes_on_a_living_plugin() {
     let all = notes.assert_complete();
     let at = |what: &str| all.iter().rposition(|note| note == what).expect(what);
     assert!(at("read") < at("written"), "the reads end before the last write: {all:?}");
+    daemon.valgrind_report().assert_clean("sentinel.so");
+}
+
+/// Scripts may hand values to a writer on threads of their own, which the daemon does not wait for.
+#[test]
+fn a_write_on_a_strangers_thread_at_the_shutdown_finishes_on_a_living_plugin() {
+    let notes = Notes::new();
+    let putter = c_plugin("putter", notes.dir.path());
+    let mut daemon = daemon(&notes, "SlowWrite 0.7\nReads false").load_so(putter, "putter").start();
+    wait_until("a write", Duration::from_secs(60), || (notes.count("written") > 0).then_some(()));
+    assert!(daemon.stop().success());
+    let all = notes.assert_complete();
+    assert!(notes.count("read") > 0 && notes.count("written") > 1, "{all:?}");
     daemon.valgrind_report().assert_clean("sentinel.so");
 }
 
