@@ -139,6 +139,11 @@ pub enum DispatchError {
     /// too late.
     #[error("the daemon has stopped")]
     Stopped,
+    /// It comes from a callback that was called for another one, and so on, eight times: a notification callback that
+    /// dispatches one itself, or a write callback that calls [`write_to`](crate::WriteTo::write_to). Its stack would end,
+    /// and with it the daemon.
+    #[error("it comes from callbacks inside callbacks, too deep")]
+    TooDeep,
     /// The daemon refused; it has logged why.
     #[error("the daemon refused it with status {status}")]
     Refused {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use collectd_types::{Identifier, Interval, Values};
 
-use crate::{DispatchError, ffi};
+use crate::{Complaint, DispatchError, LogLevel, ffi};
 
 /// Passes value lists to writers directly: past the daemon's queue, filter chains and value cache.
 ///
@@ -81,7 +81,7 @@ fn check(status: i32, not_found: impl FnOnce() -> WriteError) -> Result<(), Writ
 /// everything; of one metric, or of all.
 ///
 /// The name of the plugin is compared exactly. The flush callbacks run in this thread, so this takes as long as
-/// they do. Whether there are any, and whether they succeed, the daemon does not tell. As with [`WriteTo`], a thread
+/// they do; from within flush callbacks it does nothing any more when they are eight deep, and logs that. Whether there are any, and whether they succeed, the daemon does not tell. As with [`WriteTo`], a thread
 /// of one's own waits until the daemon has made all its plugins.
 ///
 /// ```
@@ -98,5 +98,11 @@ pub fn flush(plugin: Option<&str>, older_than: Option<Duration>, identifier: Opt
         // Beyond 500 years nothing is that old.
         Some(age) => Interval::try_from(age).unwrap_or(Interval::from_raw(u64::MAX)),
     };
-    ffi::flush(plugin.as_deref(), older_than, identifier.map(Identifier::view));
+    let result = ffi::flush(plugin.as_deref(), older_than, identifier.map(Identifier::view));
+    // When it is too late there is nothing to write out.
+    if let Err(error @ DispatchError::TooDeep) = result {
+        TOO_DEEP.complain(LogLevel::Error, format_args!("no flush: {error}"));
+    }
 }
+
+static TOO_DEEP: Complaint = Complaint::new();

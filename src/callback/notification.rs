@@ -23,7 +23,7 @@ pub trait Notify: Send + Sync + 'static {
     ///
     /// Called for every notification of every plugin, this one included, on the thread that dispatches it and before
     /// its dispatch returns; so from any thread, and several times at once. What it dispatches comes back to it at
-    /// once: see to it that this ends.
+    /// once: see to it that this ends. Eight deep it is [refused](crate::DispatchError::TooDeep).
     ///
     /// # Errors
     ///

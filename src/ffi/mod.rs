@@ -6,6 +6,7 @@ mod cache_event;
 mod cache_meta;
 mod context;
 mod data_set;
+mod depth;
 mod dynamic;
 pub(crate) mod end;
 mod filter;

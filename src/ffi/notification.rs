@@ -10,6 +10,7 @@ use collectd_types::{
 };
 
 use super::context::plugin_name;
+use super::depth::Deeper;
 use super::end::Inside;
 use super::{bytes, c_str, hostname, name_field, name_fields, sys};
 use crate::{DispatchError, Error};
@@ -125,7 +126,8 @@ pub(crate) fn dispatch_notification(notification: NotificationRef<'_>) -> Result
 
 /// The same with nothing filled in.
 pub(crate) fn pass_notification_on(notification: NotificationRef<'_>) -> Result<bool, DispatchError> {
-    let Some(_inside) = Inside::enter() else { return Err(DispatchError::Stopped) };
+    let _inside = Inside::enter().ok_or(DispatchError::Stopped)?;
+    let _deeper = Deeper::enter().ok_or(DispatchError::TooDeep)?;
     let mut native = OwnedNotification::new(notification);
     for entry in notification.meta.to_meta().entries() {
         native.add(entry)?;

@@ -6,6 +6,7 @@ use std::ptr;
 use collectd_types::{Field, FieldError, IdentifierRef, Interval, Problem, Values};
 
 use super::cache::assert_not_locked;
+use super::depth::Deeper;
 use super::end::Inside;
 use super::host::hostname;
 use super::rate::cache_name;
@@ -18,6 +19,7 @@ use crate::DispatchError;
 pub(crate) fn write(values: &Values, writer: Option<&CStr>) -> Result<c_int, DispatchError> {
     // A writer may use the cache.
     assert_not_locked();
+    let _deeper = Deeper::enter().ok_or(DispatchError::TooDeep)?;
     with_list(values, |list| {
         complete(list)?;
         let writer = writer.map_or(ptr::null(), CStr::as_ptr);
@@ -29,16 +31,26 @@ pub(crate) fn write(values: &Values, writer: Option<&CStr>) -> Result<c_int, Dis
 }
 
 /// Asks plugins to write out what they hold back.
-pub(crate) fn flush(plugin: Option<&CStr>, older_than: Interval, identifier: Option<IdentifierRef<'_>>) {
+///
+/// # Errors
+///
+/// If it is too late, or comes from flush callbacks that ask for this themselves.
+pub(crate) fn flush(
+    plugin: Option<&CStr>,
+    older_than: Interval,
+    identifier: Option<IdentifierRef<'_>>,
+) -> Result<(), DispatchError> {
     // A flush callback may use the cache.
     assert_not_locked();
-    let Some(_inside) = Inside::enter() else { return };
+    let _inside = Inside::enter().ok_or(DispatchError::Stopped)?;
+    let _deeper = Deeper::enter().ok_or(DispatchError::TooDeep)?;
     let identifier = identifier.map(cache_name);
     let identifier = identifier.as_ref().map_or(ptr::null(), |name| name.as_ptr());
     let plugin = plugin.map_or(ptr::null(), CStr::as_ptr);
     // SAFETY: NULL or NUL-terminated strings, which are used during the call only. Callable from any thread:
     // the list of flush callbacks does not change after init.
     let _always_zero = unsafe { sys::plugin_flush(plugin, older_than.to_raw(), identifier) };
+    Ok(())
 }
 
 /// Sets what the author left out, as the daemon does when it dispatches.

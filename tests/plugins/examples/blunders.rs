@@ -62,6 +62,9 @@ impl Plugin for Blunders {
             None => {}
         }
         for mistake in &self.0.mistake {
+            if mistake == "echo" {
+                callbacks.notify("echo", |_| make("echo"))?;
+            }
             let name = mistake.clone();
             match mistake.as_str() {
                 "group" => callbacks.read(ReadOptions::new("a").group(""), || Ok(()))?,
@@ -85,6 +88,7 @@ fn make(mistake: &str) -> Result {
         "time" => gauge().time(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).dispatch()?,
         "meta" => gauge().meta("key", "a\0b").dispatch()?,
         "message" => drop(Notification::okay("x".repeat(256)).dispatch()?),
+        "echo" => drop(Notification::okay("hello").dispatch()?),
         "writer" => gauge().write_to("nobody")?,
         "writers" => gauge().write_to_all()?,
         "identifier" => drop("host/plugin".parse::<Identifier>()?),

@@ -250,6 +250,20 @@ fn the_daemon_is_called_everywhere_until_the_end() {
     assert!(!everything.contains("Unable to determine Interval"), "{everything}");
 }
 
+/// Each call comes back to its place at once. C plugins that do so end the daemon with their stack.
+#[test]
+fn callbacks_that_call_themselves_are_stopped() {
+    let places = ["notify", "write", "flush", "log"];
+    let config: String = places[..3].iter().map(|place| doing(place, &[place])).collect();
+    let mut subject = Subject::start(&(config + &doing("notify", &["log"])));
+    subject.call_in(&places);
+    let everything = subject.end(0);
+    for place in ["notify", "write"] {
+        assert_told(&everything, &format!("in {place} could not {place}: it comes from callbacks inside callbacks"));
+    }
+    assert_told(&everything, "misbehaves plugin: no flush: it comes from callbacks inside callbacks, too deep\n");
+}
+
 /// They come too late, and the daemon is not hurt.
 #[test]
 fn threads_run_on_after_the_end() {

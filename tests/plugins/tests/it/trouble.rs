@@ -179,6 +179,7 @@ fn running() -> String {
     needles.push("all write plugins failed with status -1.");
     let mut said = ran(blunders(&format!("Mistake{names}\nWriter \"fail\"")), &needles);
     said += &ran(blunders("Mistake \"writers\""), &["no plugin that writes is loaded"]);
+    said += &ran(blunders("Mistake \"echo\""), &["too deep"]);
     said += &ran(blunders("Mistake \"many\""), &["No write callback has been registered."]);
     said += &blunders("Mistake \"many\"\nWriter \"slow\"").write_threads(1).run_once().output;
     let chatter = Daemon::builder().load_so(so("chatter"), "chatter").conf(&block("chatter", "Fail \"x\"\nFailures 1"));
