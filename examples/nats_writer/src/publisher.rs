@@ -9,7 +9,7 @@ use async_nats::connection::State;
 use async_nats::jetstream::{self, Context, ErrorCode};
 use async_nats::{Client, HeaderMap, StatusCode, Subscriber};
 use collectd::prelude::*;
-use collectd::{Complaint, LogLevel};
+use collectd::{Complaint, Escaped, LogLevel};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -179,11 +179,13 @@ impl Publisher {
 
     fn refuse(&mut self, number: u64, why: std::fmt::Arguments<'_>) {
         self.outbox.refused(number);
-        self.losses.complain(LogLevel::Error, format_args!("a message is lost: {why}"));
+        self.losses
+            .complain(LogLevel::Error, format_args!("a message is lost: {}", Escaped(why.to_string().as_bytes())));
     }
 
     fn complain(&self, why: std::fmt::Arguments<'_>) {
-        self.trouble.complain(LogLevel::Error, format_args!("{why}; messages are kept"));
+        let why = why.to_string();
+        self.trouble.complain(LogLevel::Error, format_args!("{}; messages are kept", Escaped(why.as_bytes())));
     }
 }
 

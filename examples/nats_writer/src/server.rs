@@ -9,7 +9,7 @@ use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind};
 use async_nats::jetstream::{self, Context, ErrorCode, stream};
 use async_nats::{Client, ClientError, ConnectOptions, Event, ServerAddr};
 use collectd::prelude::*;
-use collectd::{Complaint, LogLevel, hostname};
+use collectd::{Complaint, Escaped, LogLevel, hostname};
 
 use crate::config::Config;
 use crate::outbox::Outbox;
@@ -88,7 +88,7 @@ impl Events {
             }
             // A bare "IO error": the reasons come with the next attempt.
             Event::ClientError(ClientError::Other(_)) => {}
-            event => self.trouble.complain(LogLevel::Warning, format_args!("{event}; messages are kept")),
+            event => complain(&self.trouble, &event.to_string()),
         }
     }
 
@@ -101,9 +101,14 @@ impl Events {
         };
         let reasons: Vec<_> = servers.iter().filter_map(reason).collect();
         if !reasons.is_empty() {
-            self.unreachable.complain(LogLevel::Warning, format_args!("{}; messages are kept", reasons.join(", ")));
+            complain(&self.unreachable, &reasons.join(", "));
         }
     }
+}
+
+/// With what a server says.
+fn complain(trouble: &Complaint, why: &str) {
+    trouble.complain(LogLevel::Warning, format_args!("{}; messages are kept", Escaped(why.as_bytes())));
 }
 
 /// A context for questions about streams.

@@ -108,7 +108,9 @@ fn a_value_list_is_what_collectd_makes_of_it() {
 #[test]
 fn a_server_that_is_none_costs_what_does_not_fit() {
     let info = b"INFO {\"port\": \"\x1b[2J\"}\r\n";
-    let answers = [&b""[..], b"HTTP/1.1 400 Bad Request\r\n\r\n", info, &[0xff; 70_000]];
+    let backwards =
+        "INFO {\"server_id\":\"x\",\"headers\":true}\r\n-ERR 'dog a \u{202e}taht yas ot gnihton'\r\n".as_bytes();
+    let answers = [&b""[..], b"HTTP/1.1 400 Bad Request\r\n\r\n", info, backwards, &[0xff; 70_000]];
     for (answer, policy) in answers.into_iter().zip(["DropNewest", "DropOldest"].into_iter().cycle()) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -131,7 +133,7 @@ fn a_server_that_is_none_costs_what_does_not_fit() {
         let log = host.take_log();
         assert!(log.iter().any(|line| line.text.contains("messages are kept")), "{log:?}");
         assert!(log.iter().any(|line| line.text.contains("0 messages stored, 0 repeated, 1 dropped")), "{log:?}");
-        assert!(log.iter().all(|line| !line.text.contains('\x1b')), "{log:?}");
+        assert!(log.iter().all(|line| !line.text.contains(['\x1b', '\u{202e}'])), "{log:?}");
     }
 }
 

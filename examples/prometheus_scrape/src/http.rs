@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use collectd::Escaped;
 use ureq::Agent;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, LOCATION};
 use ureq::http::uri::Scheme;
@@ -63,7 +64,8 @@ pub(crate) enum HttpError {
     Status { status: u16, location: Option<String> },
     #[error("the answer has more than {limit} bytes")]
     TooLarge { limit: u64 },
-    #[error("{0}")]
+    // It may quote the other side, whose certificate for example.
+    #[error("{}", Escaped(.0.to_string().as_bytes()))]
     Transport(ureq::Error),
 }
 
