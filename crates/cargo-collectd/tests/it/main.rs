@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod debian;
 mod doctor;
+mod figures;
 mod info;
 mod install;
 mod new;

@@ -2,12 +2,13 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
@@ -78,6 +79,10 @@ impl Place {
 
     /// What somebody types in a shell, who has this program installed, and the daemon.
     pub(crate) fn shell(&self, below: &str, script: &str) -> Command {
+        self.settle(Self::typed(script), below)
+    }
+
+    fn typed(script: &str) -> Command {
         let mut command = Command::new("sh");
         command.args(["-ec", script]);
         let collectd = collectd_test_daemon::collectd();
@@ -86,16 +91,20 @@ impl Place {
         let programs = programs.into_iter().flatten().map(Path::to_path_buf);
         let path = env::var_os("PATH").unwrap_or_default();
         command.env("PATH", env::join_paths(programs.chain(env::split_paths(&path))).expect("paths"));
-        self.settle(command, below)
+        command
     }
 
-    fn settle(&self, mut command: Command, below: &str) -> Command {
+    /// What builds there has one target directory for all tests.
+    fn settle(&self, command: Command, below: &str) -> Command {
+        self.settle_with(command, below, target_dir())
+    }
+
+    fn settle_with(&self, mut command: Command, below: &str, target_dir: &Path) -> Command {
         command
             .current_dir(self.path(below))
             .env("CARGO", env!("CARGO"))
             .env("CARGO_NET_OFFLINE", "true")
-            // Once for all tests.
-            .env("CARGO_TARGET_DIR", target_dir())
+            .env("CARGO_TARGET_DIR", target_dir)
             .env("CARGO_TERM_COLOR", "never")
             .env("TMPDIR", self.dir.path().join("tmp"))
             .env_remove("RUSTFLAGS")
@@ -145,8 +154,54 @@ impl Place {
     }
 }
 
-/// Below that of the workspace.
-pub(crate) fn target_dir() -> PathBuf {
+/// The file in the target directory with what its first run took.
+pub(crate) const FIRST_RUN: &str = "first-run";
+
+/// Below that of the workspace. Somebody has to be the first who builds there: that is a new plugin, which is run, and how
+/// soon it shows a value is written down.
+pub(crate) fn target_dir() -> &'static Path {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    DIR.get_or_init(|| {
+        let dir = target_dir_of_authors();
+        if !dir.join(FIRST_RUN).exists() {
+            first_run(&dir);
+        }
+        dir
+    })
+}
+
+fn first_run(target_dir: &Path) {
+    match fs::remove_dir_all(target_dir) {
+        Err(error) if error.kind() != ErrorKind::NotFound => panic!("{}: {error}", target_dir.display()),
+        _ => {}
+    }
+    let place = Place::new();
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
+    let script = format!(
+        "cargo collectd new first; cd first; cp '{}' .; cargo collectd run --for 1s --message-format json; times >../times",
+        lock.display()
+    );
+    let start = SystemTime::now();
+    let output = place.settle_with(Place::typed(&script), "", target_dir).output().expect("sh runs");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let value = stdout.lines().find(|line| line.contains("\"reason\":\"value-list\""));
+    let time = value.and_then(|line| line.split_once("\"time\":")?.1.split_once(',')?.0.parse::<f64>().ok());
+    let time = time.unwrap_or_else(|| panic!("no value: {stdout}{}", String::from_utf8_lossy(&output.stderr)));
+    let after = time - start.duration_since(UNIX_EPOCH).expect("it is past 1970").as_secs_f64();
+    // Of the shell, and of what it has run: user's and system's.
+    let times = fs::read_to_string(place.path("times")).expect("times was the last command");
+    let busy: f64 = times.split_whitespace().filter_map(seconds).sum();
+    let text = format!("the first value came after {after:.1} s; processors were busy {busy:.1} s\n");
+    fs::write(target_dir.join(FIRST_RUN), text).expect("it was made");
+}
+
+/// `1m2.5s`.
+fn seconds(text: &str) -> Option<f64> {
+    let (minutes, seconds) = text.strip_suffix('s')?.split_once('m')?;
+    Some(minutes.parse::<f64>().ok()? * 60.0 + seconds.parse::<f64>().ok()?)
+}
+
+fn target_dir_of_authors() -> PathBuf {
     let exe = env::current_exe().expect("a test knows its file");
     let target = exe.ancestors().find(|dir| dir.join("CACHEDIR.TAG").exists()).expect("it is in a target directory");
     target.join("authors")
