@@ -82,6 +82,12 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
         let _ = fs::remove_dir_all(dir);
     })?;
     shell.status("Created", format_args!("{} plugin `{}`, with {framework}", kind(args.kind), args.name));
+    if let Some(dir) = Framework::lost_checkout().filter(|_| args.path.is_none() && !args.registry) {
+        shell.warn(format_args!(
+            "the checkout in which this program was built, {dir}, is gone, so the framework is looked for in crates.io: \
+             --path DIR names another checkout"
+        ));
+    }
     if is_member {
         shell.note(format_args!(
             "it is a member of the workspace in a directory above. That one's Cargo.toml says how it is released:\n{}",

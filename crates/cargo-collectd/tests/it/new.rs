@@ -1,6 +1,9 @@
 //! `new`: what it makes is a plugin, without a warning.
 
 use std::fs;
+use std::path::Path;
+
+use collectd_test_daemon::mount_namespace;
 
 use crate::place::Place;
 use crate::test::{steps, test, without_counts};
@@ -97,6 +100,26 @@ fn a_crate_in_a_workspace_that_has_it_is_a_member() {
     assert!(done.code == Some(0) && !done.stderr.contains("member"), "{}", done.text());
     let manifest = fs::read_to_string(place.path("ws/plugins/w_three/Cargo.toml")).expect("it was made");
     assert!(manifest.ends_with("\n[workspace]\n"), "{manifest}");
+}
+
+/// As if the checkout had been moved.
+#[test]
+fn a_checkout_that_is_gone_is_told() {
+    let place = Place::new();
+    fs::create_dir(place.path("empty")).expect("a directory");
+    let program = place.path("cargo-collectd");
+    fs::copy(env!("CARGO_BIN_EXE_cargo-collectd"), &program).expect("a copy");
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("it is there");
+    for (args, is_told) in [(&["new", "lost"][..], true), (&["new", "meant", "--registry"], false)] {
+        let mut command = mount_namespace();
+        command.args(["sh", "-ec", "mount --bind \"$1\" \"$2\"; shift 2; exec \"$@\"", "sh"]);
+        command.arg(place.path("empty")).arg(&checkout).arg(&program).args(args).current_dir(place.path(""));
+        let done = place.finish(command);
+        assert_eq!(done.code, Some(0), "{}", done.text());
+        let warning = "warning: the checkout in which this program was built, CHECKOUT, is gone, so the framework";
+        assert_eq!(done.stderr.contains(warning), is_told, "{}", done.text());
+        assert!(done.stderr.contains(" of crates.io\n"), "{}", done.text());
+    }
 }
 
 #[test]

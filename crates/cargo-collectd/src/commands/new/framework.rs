@@ -8,6 +8,7 @@ use anyhow::bail;
 
 /// Where this program was built. A program from crates.io was built somewhere else.
 const BUILT_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+const BELOW: &str = "/crates/cargo-collectd/../..";
 
 #[derive(Debug)]
 pub(super) enum Framework {
@@ -24,6 +25,12 @@ impl Framework {
             None if is_checkout(Path::new(BUILT_IN)) => Ok(Framework::Path(Path::new(BUILT_IN).canonicalize()?)),
             None => Ok(Framework::Registry),
         }
+    }
+
+    /// The checkout in which this program was built, if it is gone: who did not ask for crates.io may have moved it.
+    pub(super) fn lost_checkout() -> Option<&'static str> {
+        let dir = BUILT_IN.strip_suffix(BELOW).unwrap_or(BUILT_IN);
+        (!dir.contains("/registry/src/") && !is_checkout(Path::new(BUILT_IN))).then_some(dir)
     }
 
     /// What stands behind `collectd-testing =`.
