@@ -2,8 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-
-use collectd_test_daemon::mount_namespace;
+use std::process::Command;
 
 use crate::place::Place;
 use crate::test::{steps, test, without_counts};
@@ -111,10 +110,9 @@ fn a_checkout_that_is_gone_is_told() {
     fs::copy(env!("CARGO_BIN_EXE_cargo-collectd"), &program).expect("a copy");
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("it is there");
     for (args, is_told) in [(&["new", "lost"][..], true), (&["new", "meant", "--registry"], false)] {
-        let mut command = mount_namespace();
-        command.args(["sh", "-ec", "mount --bind \"$1\" \"$2\"; shift 2; exec \"$@\"", "sh"]);
-        command.arg(place.path("empty")).arg(&checkout).arg(&program).args(args).current_dir(place.path(""));
-        let done = place.finish(command);
+        let mut command = Command::new(&program);
+        command.args(args).current_dir(place.path(""));
+        let done = place.finish(place.with_dir_as(&checkout, "empty", &command));
         assert_eq!(done.code, Some(0), "{}", done.text());
         let warning = "warning: the checkout in which this program was built, CHECKOUT, is gone, so the framework";
         assert_eq!(done.stderr.contains(warning), is_told, "{}", done.text());

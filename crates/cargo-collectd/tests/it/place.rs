@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use collectd_test_daemon::mount_namespace;
 use tempfile::TempDir;
 
 /// No wait of a test that works takes nearly as long, but for a build on a busy machine.
@@ -112,6 +113,21 @@ impl Place {
             .env_remove("COLLECTD_BINDINGS")
             .stdin(Stdio::null());
         command
+    }
+
+    /// The command where a directory of the system is this one of ours, and everything else is as it is.
+    pub(crate) fn with_dir_as(&self, dir: &Path, ours: &str, command: &Command) -> Command {
+        let mut inside = mount_namespace();
+        inside.args(["sh", "-ec", "mount --bind \"$1\" \"$2\"; shift 2; exec \"$@\"", "sh"]);
+        inside.arg(self.path(ours)).arg(dir).arg(command.get_program()).args(command.get_args());
+        inside.current_dir(command.get_current_dir().unwrap_or(&self.path("")));
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => inside.env(name, value),
+                None => inside.env_remove(name),
+            };
+        }
+        inside
     }
 
     /// Runs it to its end.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
 
-use collectd_test_daemon::{mount_namespace, stock_plugin_dir};
+use collectd_test_daemon::stock_plugin_dir;
 
 use crate::place::{Done, Place, target_dir};
 
@@ -33,22 +32,7 @@ fn type_in(place: &Place, below: &str, script: &str) -> Done {
 
 /// The same as root of a system whose directory of plugins is this one, and everything else as it is here.
 fn type_as_root(place: &Place, below: &str, plugins: &str, script: &str) -> Done {
-    let typed = place.shell(below, script);
-    let mut command = mount_namespace();
-    command.args(["sh", "-ec", "mount --bind \"$1\" \"$2\"; shift 2; exec \"$@\"", "sh"]);
-    command.arg(place.path(plugins)).arg(stock_plugin_dir());
-    command.arg(typed.get_program()).args(typed.get_args()).current_dir(place.path(below));
-    inherit(&mut command, &typed);
-    place.finish(command)
-}
-
-fn inherit(command: &mut Command, from: &Command) {
-    for (name, value) in from.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
+    place.finish(place.with_dir_as(stock_plugin_dir(), plugins, &place.shell(below, script)))
 }
 
 /// What a page says of values, without what is that of another machine: time, host and number. Several threads write, in
