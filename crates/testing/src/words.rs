@@ -2,21 +2,8 @@
 
 use std::fmt::Write as _;
 
+pub(crate) use collectd_reports::quoted;
 use collectd_types::{Interval, Meta, MetaValueRef, NameRef, Notification, Time, Values};
-
-/// Text as one word of a command.
-pub(crate) fn quoted(bytes: &[u8]) -> String {
-    let mut word = String::from("\"");
-    for &byte in bytes {
-        match byte {
-            b'"' | b'\\' | 0..0x20 | 0x7f.. => {
-                let _ = write!(word, "\\x{byte:02x}");
-            }
-            _ => word.push(char::from(byte)),
-        }
-    }
-    word + "\""
-}
 
 /// A value list that another plugin dispatches.
 pub(crate) fn dispatch(list: &Values) -> String {

@@ -3,12 +3,13 @@ use std::process::ExitStatus;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use collectd_reports::Report;
+
 use crate::builder::Builder;
 use crate::csv::{self, Rows};
 use crate::pretend;
 use crate::process::Process;
 use crate::unixsock;
-use crate::valgrind::Report;
 use crate::wait::wait_until;
 
 /// What the daemon logs when every plugin is initialised.
@@ -202,7 +203,7 @@ impl Daemon {
     #[must_use]
     pub fn valgrind_report(&self) -> Report {
         assert!(self.process.under_valgrind(), "not started with valgrind(true)");
-        Report::read(&self.process.path("valgrind.xml"))
+        self.process.valgrind_report()
     }
 }
 

@@ -26,10 +26,10 @@ mod pretend;
 mod process;
 mod udp;
 mod unixsock;
-mod valgrind;
 mod wait;
 
 pub use builder::Builder;
+pub use collectd_reports::{Finding, Report};
 pub use csv::Rows;
 pub use daemon::Daemon;
 pub use locate::{collectd, stock_plugin_dir, stock_types_db};
@@ -37,5 +37,4 @@ pub use once::{Outcome, check_start_fails, run_once};
 pub use port::{free_tcp_port, free_udp_port, udp_queues};
 pub use pretend::mount_namespace;
 pub use udp::UdpSink;
-pub use valgrind::{Finding, Report};
 pub use wait::wait_until;

@@ -1,8 +1,9 @@
 use std::process::ExitStatus;
 
+use collectd_reports::Report;
+
 use crate::daemon::READY;
 use crate::process::Process;
-use crate::valgrind::Report;
 use crate::wait::wait_until;
 
 /// How a daemon ended that was not meant to stay.
@@ -47,7 +48,7 @@ fn outcome(process: &Process, status: ExitStatus) -> Outcome {
     Outcome {
         status,
         output: process.text("log") + &process.output(),
-        valgrind: process.under_valgrind().then(|| Report::read(&process.path("valgrind.xml"))),
+        valgrind: process.under_valgrind().then(|| process.valgrind_report()),
     }
 }
 

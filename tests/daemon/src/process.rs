@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use collectd_reports::Report;
 use tempfile::TempDir;
 
 use crate::builder::Builder;
@@ -128,6 +129,11 @@ impl Process {
 
     pub(crate) fn under_valgrind(&self) -> bool {
         self.under_valgrind
+    }
+
+    pub(crate) fn valgrind_report(&self) -> Report {
+        let xml = self.text("valgrind.xml");
+        Report::parse(&xml).unwrap_or_else(|| panic!("valgrind did not finish its report:\n{xml}"))
     }
 }
 

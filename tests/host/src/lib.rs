@@ -4,12 +4,11 @@
 //! functions in the same process, and [`Host`] plays the daemon. [`Session`] starts the program, which loads plugins as the daemon
 //! does. Both take the same commands and report the same [`Event`]s; `README.md` lists them.
 
-mod event;
 mod host;
 #[cfg(feature = "programs")]
 mod session;
 
-pub use event::{Event, Meta};
+pub use collectd_reports::{Event, Meta};
 pub use host::{Host, is_daemon_thread};
 #[cfg(feature = "programs")]
 pub use session::{Outcome, Release, Session, SessionBuilder, fake_collectd};

@@ -1,7 +1,6 @@
 //! `cargo collectd test`: everything about a plugin that can be tested without knowing what it is for.
 
 mod counts;
-mod event;
 mod host;
 mod life;
 mod live;

@@ -27,8 +27,12 @@ pub(crate) fn without_counts(text: &str) -> String {
         let (_, end) = rest.split_once(after)?;
         Some(format!("{start}{before}SOME{after}{end}"))
     };
-    let places =
-        [("collectd -f: ", ", no error"), ("has all ", " that it needs"), ("freed once; ", " rounds of its callbacks")];
+    let places = [
+        ("collectd -f: ", ", no error"),
+        ("has all ", " that it needs"),
+        ("freed once; ", " rounds of its callbacks"),
+        ("to be freed; ", " rounds of its callbacks"),
+    ];
     let line = |line: &str| {
         let counted = places.iter().find_map(|(before, after)| between(line, before, after));
         counted.unwrap_or_else(|| line.to_owned()) + "\n"

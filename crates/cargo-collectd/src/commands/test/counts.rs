@@ -3,8 +3,9 @@
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
+use collectd_reports::Event;
+
 use super::Subject;
-use super::event::Event;
 use super::life::{Life, Seen};
 use super::report::{Outcome, Problem};
 
@@ -64,7 +65,12 @@ pub(super) fn run(subject: &Subject<'_>) -> anyhow::Result<Outcome> {
     } else {
         format!("{more} rounds of its callbacks leave nothing behind")
     };
-    Ok(Outcome::Fine(format!("{owned} of {owned} registrations freed once; {heap}")))
+    let freed = if owned == 0 {
+        "no registration has data to be freed".to_owned()
+    } else {
+        format!("{owned} of {owned} registrations freed once")
+    };
+    Ok(Outcome::Fine(format!("{freed}; {heap}")))
 }
 
 /// A whole life with so many rounds, as time allows; and how many there were.
@@ -83,7 +89,7 @@ fn live(subject: &Subject<'_>, rounds: RangeInclusive<u32>, time: Duration) -> a
 fn counts(stats: &Event) -> Vec<String> {
     let mut problems = Vec::new();
     for (kind, owned) in stats.ending("_owned") {
-        let freed = stats.number(&format!("{kind}_freed"));
+        let freed = stats.count(&format!("{kind}_freed"));
         let kind = kind.replace('_', " ");
         if freed < owned {
             problems.push(format!("of {owned} {kind} callbacks with data, {} were never freed", owned - freed));
@@ -92,7 +98,7 @@ fn counts(stats: &Event) -> Vec<String> {
         }
     }
     for (out, back, what) in PAIRS {
-        let (out, back) = (stats.number(out), stats.number(back));
+        let (out, back) = (stats.count(out), stats.count(back));
         if out != back {
             problems.push(format!("{what}: {out} were handed out, {back} came back"));
         }

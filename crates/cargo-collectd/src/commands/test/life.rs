@@ -1,9 +1,11 @@
 //! The life of a plugin in the test host, from its loading to the end of the daemon.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::ffi::OsStrExt;
+
+use collectd_reports::{Event, quoted};
 
 use super::Subject;
-use super::event::{Event, quoted};
 use super::process::{Gone, Process};
 use crate::conf::Entry;
 use crate::private::Private;
@@ -60,10 +62,10 @@ impl<'a> Life<'a> {
         let process = Process::start(&private, counting)?;
         let (filters, seen) = (Vec::new(), Seen::default());
         let mut life = Life { subject, process, filters, is_over: false, seen, _private: private };
-        let (so, name) = (subject.built.so.to_string_lossy(), &subject.built.name);
-        life.run(&format!("load {} {}", quoted(&so), quoted(&format!("name={name}"))));
+        let (so, name) = (subject.built.so.as_os_str().as_bytes(), &subject.built.name);
+        life.run(&format!("load {} {}", quoted(so), quoted(format!("name={name}"))));
         for types in subject.types_dbs()? {
-            life.run(&format!("types {}", quoted(&types.to_string_lossy())));
+            life.run(&format!("types {}", quoted(types.as_os_str().as_bytes())));
         }
         let config = life.own_blocks();
         life.run(&format!("config\n{config}end"));
@@ -106,20 +108,20 @@ impl<'a> Life<'a> {
             self.run("flush");
         }
         for (kind, name) in self.filters.clone() {
-            self.run(&format!("call {kind} {} {FILTERED}", quoted(&name)));
+            self.run(&format!("call {kind} {} {FILTERED}", quoted(name.as_bytes())));
         }
     }
 
     /// Ends the daemon, and takes its counts.
     pub(super) fn end(mut self) -> Seen {
         for (kind, name) in std::mem::take(&mut self.filters) {
-            self.run(&format!("destroy {kind} {}", quoted(&name)));
+            self.run(&format!("destroy {kind} {}", quoted(name.as_bytes())));
         }
         self.run("shutdown");
         if !self.is_over {
             // After what may fail: these say what is left.
             self.seen.stats = self.ask("stats");
-            self.seen.heap = self.ask("heap").map_or(0, |heap| heap.number("in_use"));
+            self.seen.heap = self.ask("heap").map_or(0, |heap| heap.count("in_use"));
         }
         self.seen
     }
@@ -162,10 +164,10 @@ impl<'a> Life<'a> {
 
     fn ask(&mut self, command: &str) -> Option<Event> {
         let (_, events) = self.process.run(command).ok()?;
-        events.into_iter().find(|event| event.kind == command)
+        events.into_iter().find(|event| event.kind() == command)
     }
 
-    /// Runs a command, and notes what came of it.
+    /// Runs a command, and notes what came of it. Whether it was possible, and no callback failed.
     fn run(&mut self, command: &str) -> bool {
         if self.is_over {
             return false;
@@ -180,7 +182,7 @@ impl<'a> Life<'a> {
                 if !is_done && self.seen.problems.len() == before {
                     self.seen.problem(format!("{}: the daemon cannot do this", doing(word)));
                 }
-                is_done
+                is_done && !events.iter().any(is_failure)
             }
             Err(Gone(how)) => {
                 self.is_over = true;
@@ -189,6 +191,16 @@ impl<'a> Life<'a> {
             }
         }
     }
+}
+
+/// Whether a callback says that it failed.
+fn is_failure(event: &Event) -> bool {
+    let status = event.count("status");
+    let failed = match &*event.lossy("callback") {
+        "missing" | "match" | "target" => status < 0,
+        _ => status != 0,
+    };
+    event.kind() == "returned" && failed
 }
 
 /// What a command is about.
@@ -213,21 +225,22 @@ impl Seen {
     }
 
     fn note(&mut self, event: &Event) {
-        let by_plugin = event.text("origin") == "plugin";
-        match event.kind.as_str() {
-            "register" => self.registered.push((event.text("kind").to_owned(), event.text("name").to_owned())),
-            "load-failed" => self.problem(event.text("error").to_owned()),
-            "abuse" => self.problem(format!("the daemon would not survive: {}", event.text("text"))),
+        let by_plugin = event.bytes("origin") == Some(b"plugin");
+        let text = |key| event.lossy(key).into_owned();
+        match event.kind() {
+            "register" => self.registered.push((text("kind"), text("name"))),
+            "load-failed" => self.problem(text("error")),
+            "abuse" => self.problem(format!("the daemon would not survive: {}", event.lossy("text"))),
             "config-error" => {
-                let near = event.text("near");
-                self.problem(format!("the configuration near \"{near}\": {}", event.text("text")));
+                let near = event.lossy("near");
+                self.problem(format!("the configuration near \"{near}\": {}", event.lossy("text")));
             }
             "dispatch" => self.value_lists += u64::from(by_plugin),
             "notification" => self.notifications += u64::from(by_plugin),
             "log" => self.note_line(event, by_plugin),
             "returned" => {
-                let calls = event.number("calls").max(1).unsigned_abs();
-                *self.calls.entry(event.text("callback").to_owned()).or_default() += calls;
+                let calls = event.count("calls").max(1).unsigned_abs();
+                *self.calls.entry(text("callback")).or_default() += calls;
             }
             _ => {}
         }
@@ -235,25 +248,21 @@ impl Seen {
 
     fn note_line(&mut self, event: &Event, by_plugin: bool) {
         const DROPPED: &str = "Dataset not found";
-        let text = event.text("text");
+        let text = event.lossy("text");
         if !by_plugin && text.starts_with(DROPPED) {
             self.problem(format!("the daemon drops a value list: {text}"));
-        } else if event.number("severity") <= 3 {
-            self.problem(text.to_owned());
+        } else if event.count("severity") <= 3 {
+            self.problem(text.into_owned());
         }
     }
 
     /// Callbacks that failed, unless it was said already why.
     fn add_failures(&mut self, events: &[Event], before: usize) {
-        for event in events.iter().filter(|event| event.kind == "returned") {
-            let (callback, status) = (event.text("callback"), event.number("status"));
-            let is_failure = match callback {
-                "missing" | "match" | "target" => status < 0,
-                _ => status != 0,
-            };
-            let is_new = is_failure && self.failed.insert((callback.to_owned(), event.text("name").to_owned()));
+        for event in events.iter().filter(|event| is_failure(event)) {
+            let (callback, name, status) = (event.lossy("callback"), event.lossy("name"), event.count("status"));
+            let is_new = self.failed.insert((callback.to_string(), name.to_string()));
             if is_new && self.problems.len() == before {
-                self.problem(format!("the {callback} callback \"{}\" returned {status}", event.text("name")));
+                self.problem(format!("the {callback} callback \"{name}\" returned {status}"));
             }
         }
     }

@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use collectd_reports::Event;
 
-use super::event::Event;
 use crate::private::{Private, with_us};
 
 /// Built with this program.
@@ -69,7 +69,7 @@ impl Process {
         let mut seen = Vec::new();
         loop {
             match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(event) if event.kind == "done" => return Ok((event.text("ok") == "1", seen)),
+                Ok(event) if event.kind() == "done" => return Ok((event.bytes("ok") == Some(b"1"), seen)),
                 Ok(event) if seen.len() < EVENT_LIMIT => seen.push(event),
                 Ok(_) => {}
                 Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),

@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use collectd_reports::{Finding, Frame, Report};
 
 use super::Subject;
 use super::live;
@@ -60,7 +61,7 @@ pub(super) fn run(subject: &Subject<'_>, valgrind: &Path, stop: &Stop, shell: &S
         Ok(())
     };
     read(&mut report).context("valgrind wrote no report")?;
-    let Some(findings) = parse(&report) else {
+    let Some(report) = Report::parse(&report) else {
         let text = "valgrind did not finish its report".to_owned();
         let help = "the daemon was killed, or died: see above; give it more time with --for".to_owned();
         problems.push(Problem { text, help });
@@ -68,100 +69,40 @@ pub(super) fn run(subject: &Subject<'_>, valgrind: &Path, stop: &Stop, shell: &S
     };
     let object = private.path("plugins").join(format!("{}.so", subject.built.name));
     let object = object.to_string_lossy();
-    let own = findings.iter().filter(|finding| finding.is_in(&object)).take(PROBLEM_LIMIT);
-    problems.extend(own.map(|finding| finding.problem(&object, &subject.project.dir)));
+    let own = report.findings().iter().filter(|finding| is_in(finding, &object)).take(PROBLEM_LIMIT);
+    problems.extend(own.map(|finding| problem(finding, &object, &subject.project.dir)));
     if !problems.is_empty() {
         return Ok(Outcome::Failed(problems));
     }
-    let others = findings.len();
+    let others = report.findings().len();
     Ok(Outcome::Fine(format!(
         "no finding with the plugin in its stack, {others} of the daemon's own; {}",
         run.end.status
     )))
 }
 
-/// An error or a leak, with the frames of every stack that is given for it.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Finding {
-    kind: String,
-    what: String,
-    frames: Vec<Frame>,
+fn is_in(finding: &Finding, object: &str) -> bool {
+    finding.frames.iter().any(|frame| frame.object == object)
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Frame {
-    object: String,
-    function: String,
-    dir: String,
-    file: String,
-    line: String,
-}
-
-impl Finding {
-    fn is_in(&self, object: &str) -> bool {
-        self.frames.iter().any(|frame| frame.object == object)
-    }
-
-    /// With the frames that are in files of the crate; if there are none, those that are not Rust's library's.
-    fn problem(&self, object: &str, dir: &Path) -> Problem {
-        let here: Vec<&Frame> = self.frames.iter().filter(|frame| frame.object == object).collect();
-        let of_rust = |frame: &Frame| frame.dir.starts_with("/rustc/");
-        let choices: [&dyn Fn(&Frame) -> bool; 3] =
-            [&|frame| frame.path().starts_with(dir), &|frame| !of_rust(frame), &|_| true];
-        let chosen = choices.iter().map(|choice| here.iter().filter(|frame| choice(frame)).collect::<Vec<_>>());
-        let chosen = chosen.into_iter().find(|frames| !frames.is_empty()).unwrap_or_default();
-        let mut text = self.what.clone();
-        for frame in chosen.into_iter().take(FRAMES) {
-            text += &format!("\n    {}", frame.function);
-            if !frame.file.is_empty() {
-                let path = frame.path();
-                text += &format!(" ({}:{})", path.strip_prefix(dir).unwrap_or(&path).display(), frame.line);
-            }
-        }
-        let help = if self.kind.starts_with("Leak_") { LEAK_HELP } else { ERROR_HELP };
-        Problem { text, help: help.to_owned() }
-    }
-}
-
-impl Frame {
-    fn path(&self) -> PathBuf {
-        Path::new(&self.dir).join(&self.file)
-    }
-}
-
-/// Takes the report apart, which has one element a line; `None` if its end is missing.
-fn parse(xml: &str) -> Option<Vec<Finding>> {
-    let mut findings = Vec::new();
-    let mut open: Option<Finding> = None;
-    for line in xml.lines().map(str::trim) {
-        match (line, &mut open) {
-            ("<error>", _) => open = Some(Finding::default()),
-            ("</error>", _) => findings.extend(open.take()),
-            ("<frame>", Some(finding)) => finding.frames.push(Frame::default()),
-            (_, Some(finding)) => {
-                let Some((key, text)) = element(line) else { continue };
-                match (key, finding.frames.last_mut()) {
-                    ("kind", _) => finding.kind = text,
-                    ("what" | "text", _) if finding.what.is_empty() => finding.what = text,
-                    ("obj", Some(frame)) => frame.object = text,
-                    ("fn", Some(frame)) => frame.function = text,
-                    ("dir", Some(frame)) => frame.dir = text,
-                    ("file", Some(frame)) => frame.file = text,
-                    ("line", Some(frame)) => frame.line = text,
-                    _ => {}
-                }
-            }
-            _ => {}
+/// With the frames that are in files of the crate; if there are none, those that are not Rust's library's.
+fn problem(finding: &Finding, object: &str, dir: &Path) -> Problem {
+    let here: Vec<&Frame> = finding.frames.iter().filter(|frame| frame.object == object).collect();
+    let of_rust = |frame: &Frame| frame.dir.starts_with("/rustc/");
+    let choices: [&dyn Fn(&Frame) -> bool; 3] =
+        [&|frame| frame.path().starts_with(dir), &|frame| !of_rust(frame), &|_| true];
+    let chosen = choices.iter().map(|choice| here.iter().filter(|frame| choice(frame)).collect::<Vec<_>>());
+    let chosen = chosen.into_iter().find(|frames| !frames.is_empty()).unwrap_or_default();
+    let mut text = finding.what.clone();
+    for frame in chosen.into_iter().take(FRAMES) {
+        text += &format!("\n    {}", frame.function);
+        if !frame.file.is_empty() {
+            let path = frame.path();
+            text += &format!(" ({}:{})", path.strip_prefix(dir).unwrap_or(&path).display(), frame.line);
         }
     }
-    xml.contains("</valgrindoutput>").then_some(findings)
-}
-
-/// `<name>text</name>`.
-fn element(line: &str) -> Option<(&str, String)> {
-    let (name, rest) = line.strip_prefix('<')?.split_once('>')?;
-    let text = rest.strip_suffix('>')?.strip_suffix(name)?.strip_suffix("</")?;
-    Some((name, text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")))
+    let help = if finding.is_leak() { LEAK_HELP } else { ERROR_HELP };
+    Problem { text, help: help.to_owned() }
 }
 
 #[cfg(test)]
@@ -207,19 +148,19 @@ mod tests {
     </frame>
   </stack>
 </error>
+</valgrindoutput>
 ";
 
     #[test]
-    fn findings_are_told_apart_by_their_stacks() {
-        assert_eq!(parse(XML), None);
-        let findings = parse(&format!("{XML}</valgrindoutput>\n")).expect("it is whole");
-        let own: Vec<_> = findings.iter().filter(|finding| finding.is_in("/x/a.so")).collect();
-        assert_eq!((findings.len(), own.len()), (2, 1));
-        let problem = own[0].problem("/x/a.so", Path::new("/crate"));
-        assert_eq!(problem.text, "Invalid read of size 1\n    Vec<u8>::drop (src/lib.rs:7)");
-        let elsewhere = own[0].problem("/x/a.so", Path::new("/elsewhere")).text;
+    fn the_frames_of_the_crate_are_shown() {
+        let report = Report::parse(XML).expect("it is whole");
+        let [own, other] = report.findings() else { panic!("{report:#?}") };
+        assert!(is_in(own, "/x/a.so") && !is_in(other, "/x/a.so"));
+        let told = problem(own, "/x/a.so", Path::new("/crate"));
+        assert_eq!(told.text, "Invalid read of size 1\n    Vec<u8>::drop (src/lib.rs:7)");
+        let elsewhere = problem(own, "/x/a.so", Path::new("/elsewhere")).text;
         assert_eq!(elsewhere, "Invalid read of size 1\n    Vec<u8>::drop (/crate/src/lib.rs:7)");
-        assert_eq!(problem.help, ERROR_HELP);
-        assert_eq!(findings[1].problem("/usr/sbin/collectd", Path::new("/crate")).help, LEAK_HELP);
+        assert_eq!(told.help, ERROR_HELP);
+        assert_eq!(problem(other, "/usr/sbin/collectd", Path::new("/crate")).help, LEAK_HELP);
     }
 }

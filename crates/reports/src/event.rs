@@ -1,5 +1,6 @@
-//! What the fake daemon reports.
+//! What the test host reports: `kind key=value key="text"`, one event a line.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -27,7 +28,8 @@ pub enum Meta {
 }
 
 impl Event {
-    /// Reads one line as the fake daemon prints it.
+    /// Reads one line as the test host prints it; of any other line something is made, too.
+    #[must_use]
     pub fn parse(line: &str) -> Event {
         let (kind, mut rest) = line.split_once(' ').unwrap_or((line, ""));
         let mut fields = Vec::new();
@@ -46,13 +48,33 @@ impl Event {
     }
 
     /// What happened: `log`, `dispatch`, `register`, `free`, `returned` and so on.
+    #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
     /// The bytes of a field, if it is there.
+    #[must_use]
     pub fn bytes(&self, key: &str) -> Option<&[u8]> {
         self.fields.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_slice())
+    }
+
+    /// A field as text, whatever its encoding; empty if it is not there.
+    #[must_use]
+    pub fn lossy(&self, key: &str) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.bytes(key).unwrap_or_default())
+    }
+
+    /// A field that counts something; 0 if it is not there, or is no number.
+    #[must_use]
+    pub fn count(&self, key: &str) -> i64 {
+        self.lossy(key).parse().unwrap_or(0)
+    }
+
+    /// All that count and whose names end like this, each with the rest of its name.
+    pub fn ending<'a>(&'a self, end: &'a str) -> impl Iterator<Item = (&'a str, i64)> {
+        let count = |value: &[u8]| std::str::from_utf8(value).ok()?.parse().ok();
+        self.fields.iter().filter_map(move |(key, value)| Some((key.strip_suffix(end)?, count(value)?)))
     }
 
     /// A field as text.
@@ -60,6 +82,7 @@ impl Event {
     /// # Panics
     ///
     /// When the event lacks it, or it is not UTF-8.
+    #[must_use]
     #[track_caller]
     pub fn text(&self, key: &str) -> &str {
         let bytes = self.bytes(key).unwrap_or_else(|| panic!("no {key} in {self:?}"));
@@ -77,6 +100,7 @@ impl Event {
     }
 
     /// Whether this is an event of that kind with these fields among others.
+    #[must_use]
     pub fn is(&self, kind: &str, fields: &[(&str, &str)]) -> bool {
         self.kind == kind && fields.iter().all(|(key, value)| self.bytes(key) == Some(value.as_bytes()))
     }
@@ -86,6 +110,7 @@ impl Event {
     /// # Panics
     ///
     /// When the event has no values.
+    #[must_use]
     #[track_caller]
     pub fn values(&self) -> Vec<u64> {
         let bits = |word: &str| u64::from_str_radix(word, 16).unwrap_or_else(|_| panic!("values in {self:?}"));
@@ -97,6 +122,7 @@ impl Event {
     /// # Panics
     ///
     /// When the event has no values.
+    #[must_use]
     #[track_caller]
     pub fn gauges(&self) -> Vec<f64> {
         self.values().into_iter().map(f64::from_bits).collect()
@@ -104,17 +130,10 @@ impl Event {
 
     /// Of a `stats` event: the kinds whose user data was not freed as often as it was handed over with a `free_func`, each with
     /// what is missing. Empty after a clean shutdown.
+    #[must_use]
     pub fn unfreed(&self) -> Vec<(String, i64)> {
-        let owned = self.fields.iter().filter_map(|(key, _)| key.strip_suffix("_owned"));
-        owned
-            .map(|kind| {
-                (
-                    kind.to_owned(),
-                    self.number::<i64>(&format!("{kind}_owned")) - self.number::<i64>(&format!("{kind}_freed")),
-                )
-            })
-            .filter(|(_, missing)| *missing != 0)
-            .collect()
+        let missing = |(kind, owned): (&str, i64)| (kind.to_owned(), owned - self.count(&format!("{kind}_freed")));
+        self.ending("_owned").map(missing).filter(|(_, missing)| *missing != 0).collect()
     }
 
     /// The entries of meta data, in their order; empty also when there was none.
@@ -122,6 +141,7 @@ impl Event {
     /// # Panics
     ///
     /// When a value is malformed.
+    #[must_use]
     pub fn meta(&self) -> Vec<(String, Meta)> {
         let entry = |pair: &[(String, Vec<u8>)]| {
             let [(key, name), (kind, value)] = pair else { return None };
@@ -150,6 +170,20 @@ impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.line)
     }
+}
+
+/// Text as a word of a command of the test host.
+#[must_use]
+pub fn quoted(text: impl AsRef<[u8]>) -> String {
+    let mut word = String::from("\"");
+    for &byte in text.as_ref() {
+        match byte {
+            b'"' | b'\\' => word.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => word.push(char::from(byte)),
+            _ => word += &format!("\\x{byte:02x}"),
+        }
+    }
+    word + "\""
 }
 
 /// The text up to the closing quote, and what follows it.
@@ -201,5 +235,42 @@ mod tests {
         assert_eq!(event.gauges(), [1.0, 2.0]);
         assert_eq!(event.meta(), [("a b".into(), Meta::Signed(-1)), ("c".into(), Meta::Boolean(true))]);
         assert!(Event::parse("dispatch values=").values().is_empty());
+    }
+
+    #[test]
+    fn what_counts_is_found_by_its_ending() {
+        let stats = Event::parse("stats read_owned=2 read_freed=1 write_owned=3 write_freed=3 log_owned=x");
+        assert_eq!(stats.ending("_owned").collect::<Vec<_>>(), [("read", 2), ("write", 3)]);
+        assert_eq!(stats.unfreed(), [("read".to_owned(), 1)]);
+        assert_eq!((stats.count("read_owned"), stats.count("log_owned"), stats.count("nothing")), (2, 0, 0));
+    }
+
+    #[test]
+    fn no_line_is_a_problem() {
+        for line in [
+            "",
+            " ",
+            "=",
+            "a =",
+            "a b=\"",
+            "a b=\"\\",
+            "a b=\"\\x",
+            "a b=\"\\x4",
+            "a b=\"\\xä",
+            "a b=\"\\xää\"",
+            "a \"=\"=\"\"",
+        ] {
+            let _ = Event::parse(line);
+        }
+        assert_eq!(Event::parse("log text=\"\\xff\"").lossy("text"), "\u{fffd}");
+        assert_eq!(Event::parse("log text=\"\\xffä\\").lossy("nothing"), "");
+    }
+
+    #[test]
+    fn what_is_quoted_is_a_word_that_comes_back() {
+        let text = "a \"b\"\\\nä\x7f\0=1";
+        assert_eq!(quoted(text), r#""a \"b\"\\\x0a\xc3\xa4\x7f\x00=1""#);
+        let event = Event::parse(&format!("log text={} context=-", quoted(text)));
+        assert_eq!((event.text("text"), event.text("context")), (text, "-"));
     }
 }

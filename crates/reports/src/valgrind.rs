@@ -1,5 +1,7 @@
+//! Valgrind's findings, from its report in XML.
+
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What valgrind found in one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +17,24 @@ pub struct Finding {
     pub kind: String,
     /// Its description.
     pub what: String,
-    /// Innermost first: function, object file, source file and line.
-    pub frames: Vec<String>,
+    /// Innermost first, those of all stacks.
+    pub frames: Vec<Frame>,
+}
+
+/// A place in a stack; what valgrind does not know of it is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Frame {
+    /// The file that has the code: a program or a library.
+    pub object: String,
+    /// With its path in Rust.
+    pub function: String,
+    /// Where the compiler was when it read the source.
+    pub dir: String,
+    /// The source, below `dir` or by its name alone.
+    pub file: String,
+    /// Its line there.
+    pub line: String,
 }
 
 impl Report {
@@ -27,28 +45,16 @@ impl Report {
     pub fn parse(xml: &str) -> Option<Self> {
         let mut findings = Vec::new();
         let mut open: Option<Finding> = None;
-        let mut frame = Vec::new();
         for line in xml.lines().map(str::trim) {
             match (line, &mut open) {
                 ("<error>", _) => open = Some(Finding::default()),
                 ("</error>", _) => findings.extend(open.take()),
-                ("<frame>", _) => frame.clear(),
-                ("</frame>", Some(finding)) => finding.frames.push(frame.join(" ")),
-                (_, Some(finding)) => match element(line) {
-                    Some(("kind", text)) => finding.kind = text,
-                    Some(("what" | "text" | "auxwhat", text)) if finding.what.is_empty() => finding.what = text,
-                    Some(("obj" | "fn" | "file" | "line", text)) => frame.push(text),
-                    _ => {}
-                },
+                ("<frame>", Some(finding)) => finding.frames.push(Frame::default()),
+                (_, Some(finding)) => finding.add(line),
                 _ => {}
             }
         }
         xml.contains("</valgrindoutput>").then_some(Report { findings })
-    }
-
-    pub(crate) fn read(file: &Path) -> Self {
-        let xml = std::fs::read(file).map(|xml| String::from_utf8_lossy(&xml).into_owned()).unwrap_or_default();
-        Self::parse(&xml).unwrap_or_else(|| panic!("valgrind did not finish its report:\n{xml}"))
     }
 
     /// Everything found, also what is the daemon's own.
@@ -60,7 +66,7 @@ impl Report {
     /// Errors and leaks with `needle` in a stack: part of the name of an object file, a source file or a function.
     #[must_use]
     pub fn mentioning(&self, needle: &str) -> Vec<&Finding> {
-        self.findings.iter().filter(|finding| finding.frames.iter().any(|frame| frame.contains(needle))).collect()
+        self.findings.iter().filter(|finding| finding.frames.iter().any(|frame| frame.mentions(needle))).collect()
     }
 
     /// Passes when nothing found mentions `needle`.
@@ -80,6 +86,34 @@ impl Finding {
     pub fn is_leak(&self) -> bool {
         self.kind.starts_with("Leak_")
     }
+
+    fn add(&mut self, line: &str) {
+        let Some((key, text)) = element(line) else { return };
+        match (key, self.frames.last_mut()) {
+            ("kind", _) => self.kind = text,
+            ("what" | "text" | "auxwhat", _) if self.what.is_empty() => self.what = text,
+            ("obj", Some(frame)) => frame.object = text,
+            ("fn", Some(frame)) => frame.function = text,
+            ("dir", Some(frame)) => frame.dir = text,
+            ("file", Some(frame)) => frame.file = text,
+            ("line", Some(frame)) => frame.line = text,
+            _ => {}
+        }
+    }
+}
+
+impl Frame {
+    /// Whether this is part of the name of its object file, its function or its source file.
+    #[must_use]
+    pub fn mentions(&self, needle: &str) -> bool {
+        [&self.object, &self.function, &self.file].iter().any(|name| name.contains(needle))
+    }
+
+    /// The source, as far as it is known where it is.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        Path::new(&self.dir).join(&self.file)
+    }
 }
 
 impl fmt::Display for Finding {
@@ -89,11 +123,19 @@ impl fmt::Display for Finding {
     }
 }
 
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = [&self.object, &self.function, &self.file, &self.line];
+        let words: Vec<&str> = words.into_iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+        f.write_str(&words.join(" "))
+    }
+}
+
 /// `<name>text</name>`, on one line.
 fn element(line: &str) -> Option<(&str, String)> {
     let (name, rest) = line.strip_prefix('<')?.split_once('>')?;
     let text = rest.strip_suffix('>')?.strip_suffix(name)?.strip_suffix("</")?;
-    Some((name, text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")))
+    Some((name, text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")))
 }
 
 #[cfg(test)]
@@ -110,6 +152,7 @@ mod tests {
       <ip>0x484F0D6</ip>
       <obj>/tmp/x/mine.so</obj>
       <fn>Vec&lt;u8&gt;::drop</fn>
+      <dir>/x/src</dir>
       <file>mine.rs</file>
       <line>7</line>
     </frame>
@@ -141,6 +184,7 @@ mod tests {
             mine[0].to_string(),
             "InvalidRead: Invalid read of size 1\n    /tmp/x/mine.so Vec<u8>::drop mine.rs 7"
         );
+        assert_eq!(mine[0].frames[0].path(), Path::new("/x/src/mine.rs"));
         let theirs = report.mentioning("plugin_load");
         assert_eq!(theirs[0].what, "12 bytes in 1 blocks are definitely lost");
         assert!(theirs[0].is_leak());
