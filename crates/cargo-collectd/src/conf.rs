@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 const DEPTH: usize = 8;
 /// Larger files are no configurations.
 const SIZE_LIMIT: u64 = 16 << 20;
+const FILE_LIMIT: usize = 10_000;
+/// The daemon goes as deep as there are directories; of a circle of links there is no end.
+const DIR_DEPTH: usize = 16;
 
 /// A line with a key: an option, or the beginning of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,15 +82,21 @@ impl Conf {
         let bytes = fs::read(file).unwrap_or_default();
         let lines = String::from_utf8_lossy(&bytes);
         let mut goes_on = false;
+        // Where an Include is a block, that is left out.
+        let mut behind = 0;
         for (line, written) in lines.lines().enumerate().map(|(at, line)| (at + 1, line)).skip(first - 1) {
             if line > last && !goes_on {
                 return;
             }
+            if line <= behind {
+                continue;
+            }
             goes_on = written.ends_with('\\');
-            let is_here = |entry: &&Entry| entry.line == line && entry.is("Include") && entry.file == file;
-            match self.entries.iter().find(is_here) {
+            let is_here = |entry: &Entry| entry.line == line && entry.is("Include") && entry.file == file;
+            match self.entries.iter().position(is_here) {
                 Some(include) if depth < DEPTH => {
-                    for file in included(include.arg()) {
+                    behind = self.entries[include].last;
+                    for file in self.included_by(include) {
                         self.add_text(text, &file, 1, usize::MAX, depth + 1);
                     }
                 }
@@ -98,7 +107,7 @@ impl Conf {
 
     fn add_file(&mut self, path: &Path, parents: &mut Vec<usize>, depth: usize) {
         let is_small = fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() <= SIZE_LIMIT);
-        if depth >= DEPTH || !is_small || self.files.len() >= 10_000 {
+        if depth >= DEPTH || !is_small || self.files.len() >= FILE_LIMIT {
             return;
         }
         let Ok(bytes) = fs::read(path) else { return };
@@ -120,6 +129,9 @@ impl Conf {
                 && let Some(block) = parents.pop()
             {
                 self.entries[block].last = line;
+                if self.entries[block].is("Include") {
+                    self.include(block, parents, depth);
+                }
             }
             return;
         }
@@ -131,17 +143,32 @@ impl Conf {
         let Some(key) = words.next() else { return };
         let (file, args, parents_here) = (path.to_owned(), words.collect(), parents.clone());
         let entry = Entry { file, line, last: line, key, args, is_block, parents: parents_here };
-        let includes = entry.is("Include");
-        let pattern = entry.arg().to_owned();
+        let (at, includes) = (self.entries.len(), entry.is("Include"));
         self.entries.push(entry);
-        if includes {
-            for file in included(&pattern) {
-                self.add_file(&file, parents, depth + 1);
-            }
-        }
         if is_block {
-            parents.push(self.entries.len() - 1);
+            // An Include, too: its end tells that its Filter is known.
+            parents.push(at);
+        } else if includes {
+            self.include(at, parents, depth);
         }
+    }
+
+    fn include(&mut self, at: usize, parents: &mut Vec<usize>, depth: usize) {
+        for file in self.included_by(at) {
+            self.add_file(&file, parents, depth + 1);
+        }
+    }
+
+    /// The files that an `Include` names, which have to match its `Filter`, if it is a block with one.
+    fn included_by(&self, at: usize) -> Vec<PathBuf> {
+        let mut files = included(self.entries[at].arg());
+        let is_filter = |entry: &&Entry| entry.parents.last() == Some(&at) && entry.is("Filter");
+        if let Some(filter) =
+            self.entries.iter().rfind(is_filter).and_then(|entry| glob::Pattern::new(entry.arg()).ok())
+        {
+            files.retain(|file| file.file_name().is_some_and(|name| filter.matches(&name.to_string_lossy())));
+        }
+        files
     }
 }
 
@@ -208,23 +235,32 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The files that an `Include` names: a pattern, a file, or all files of a directory.
+/// The files that a pattern, a file's name or a directory's means, of which all below is meant.
 fn included(pattern: &str) -> Vec<PathBuf> {
     let Ok(paths) = glob::glob(pattern) else { return Vec::new() };
     let mut files = Vec::new();
-    for path in paths.flatten().take(10_000) {
-        if !path.is_dir() {
-            files.push(path);
-            continue;
-        }
-        let entries = fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
-        // The daemon passes over hidden files.
-        let is_hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let mut inside: Vec<_> = entries.filter(|path| path.is_file() && !is_hidden(path)).collect();
-        inside.sort_unstable();
-        files.append(&mut inside);
+    for path in paths.flatten().take(FILE_LIMIT) {
+        add_files(&mut files, path, 0);
     }
     files
+}
+
+fn add_files(files: &mut Vec<PathBuf>, path: PathBuf, depth: usize) {
+    if files.len() >= FILE_LIMIT || depth > DIR_DEPTH {
+        return;
+    }
+    if !path.is_dir() {
+        files.push(path);
+        return;
+    }
+    let entries = fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
+    // The daemon passes over hidden files.
+    let is_hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let mut inside: Vec<_> = entries.filter(|path| !is_hidden(path)).take(FILE_LIMIT).collect();
+    inside.sort_unstable();
+    for path in inside {
+        add_files(files, path, depth + 1);
+    }
 }
 
 #[cfg(test)]
@@ -266,6 +302,34 @@ mod tests {
         let conf = Conf::read(&main);
         assert_eq!(conf.text(0), "LoadPlugin \\\n a\n");
         assert_eq!(conf.text(1), "<Plugin a>\n  Key 1\n  <B>\n  </B>\n</Plugin>\n");
+    }
+
+    /// As in Debian's collectd.conf.
+    #[test]
+    fn a_filter_chooses_among_the_files_below_a_directory() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let parts = dir.path().join("parts");
+        fs::create_dir_all(parts.join("more")).expect("it is writable");
+        for (name, text) in [
+            ("a.conf", "<Plugin a>\n</Plugin>\n"),
+            ("a.conf.old", "Old 1\n"),
+            (".hidden.conf", "Hidden 1\n"),
+            ("more/b.conf", "B 1\n"),
+        ] {
+            fs::write(parts.join(name), text).expect("it is writable");
+        }
+        let main = dir.path().join("main.conf");
+        fs::write(&main, format!("<Include {parts:?}>\n  Filter \"*.conf\"\n</Include>\nLast true\n"))
+            .expect("it is writable");
+        let conf = Conf::read(&main);
+        let found: Vec<_> = conf.entries.iter().map(|entry| (entry.key.as_str(), entry.parents.clone())).collect();
+        let outside = Vec::new;
+        let expected =
+            [("Include", outside()), ("Filter", vec![0]), ("Plugin", outside()), ("B", outside()), ("Last", outside())];
+        assert_eq!(found, expected);
+        assert_eq!((conf.entries[0].last, conf.files.len(), conf.unclosed.len()), (3, 3, 0));
+        assert_eq!(conf.text(0), "<Plugin a>\n</Plugin>\nB 1\n");
+        assert_eq!(conf.text(4), "Last true\n");
     }
 
     #[test]
