@@ -10,15 +10,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use collectd_locate::Collectd;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::json;
 
 use crate::log_line::LogLine;
 use crate::private::Private;
 use crate::shell::Shell;
+use crate::signals::Stop;
 
-/// How long an ordered end may take.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long an ordered end may take: writers often wait 10 s for what they write to, and then give up by themselves.
+const GRACE: Duration = Duration::from_secs(15);
+/// Who waits longer is told for what.
+const SHORT: Duration = Duration::from_secs(1);
 /// Of what it says in the beginning, this much is kept for [`Daemon::log`].
 const KEPT_LINES: usize = 1000;
 /// And so many more of its errors.
@@ -49,7 +52,8 @@ pub(crate) struct Start<'a> {
 /// How it ended.
 pub(crate) struct End {
     pub(crate) status: ExitStatus,
-    pub(crate) was_killed: bool,
+    /// As it had not ended by itself within this time.
+    pub(crate) killed_after: Option<Duration>,
     after: Duration,
 }
 
@@ -84,17 +88,24 @@ impl Daemon {
         Ok(self.status)
     }
 
-    /// Ends it as an administrator does, and if that does not help, as the system does.
-    pub(crate) fn stop(&mut self) -> anyhow::Result<End> {
-        let mut was_killed = false;
+    /// Ends it as an administrator does, and if that does not help, or nobody wants to wait, as the system does.
+    pub(crate) fn stop(&mut self, stop: &Stop, shell: &Shell) -> anyhow::Result<End> {
+        let mut killed_after = None;
         if self.ended()?.is_none() {
             self.signal(Signal::TERM);
-            let deadline = Instant::now() + GRACE;
+            let start = Instant::now();
+            // The first signal asks for an orderly end, the next one for any.
+            let asked = stop.count().min(1);
+            let mut is_told = false;
             while self.ended()?.is_none() {
-                if Instant::now() >= deadline {
-                    was_killed = true;
-                    self.child.kill().context("cannot kill collectd")?;
+                if start.elapsed() >= GRACE || stop.count() > asked {
+                    killed_after = Some(start.elapsed());
+                    self.kill();
                     break;
+                }
+                if start.elapsed() >= SHORT && !is_told {
+                    shell.status("Waiting", "for collectd to end; a further Ctrl-C kills it");
+                    is_told = true;
                 }
                 thread::sleep(Duration::from_millis(10));
             }
@@ -107,22 +118,33 @@ impl Daemon {
         while Instant::now() < deadline && !self.listeners.iter().all(JoinHandle::is_finished) {
             thread::sleep(Duration::from_millis(5));
         }
-        Ok(End { status, was_killed, after })
+        Ok(End { status, killed_after, after })
     }
 
     fn signal(&self, signal: Signal) {
-        // It has not been waited for, so the number is its own.
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        if let Some(pid) = pid {
+        if let Some(pid) = self.pid() {
             let _ = kill_process(pid, signal);
         }
+    }
+
+    /// With what its plugins have started and can end no more.
+    fn kill(&mut self) {
+        if let Some(pid) = self.pid() {
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+        let _ = self.child.kill();
+    }
+
+    /// Before it has been waited for the number is its own.
+    fn pid(&self) -> Option<Pid> {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).filter(|_| self.status.is_none())
     }
 }
 
 impl Drop for Daemon {
     fn drop(&mut self) {
         if self.status.is_none() {
-            let _ = self.child.kill();
+            self.kill();
             let _ = self.child.wait();
         }
     }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::conf::{Conf, Entry};
 use crate::log_line::LogLine;
+use crate::private::unexpanded;
 use crate::shell::Shell;
 
 /// Options that the daemon itself knows. It passes over others without a word.
@@ -130,7 +131,7 @@ impl Finding {
         let level = if self.is_error { "error" } else { "warning" };
         shell.message(
             "finding",
-            || json!({"file": self.file, "line": self.line, "level": level, "message": self.message}),
+            || json!({"file": self.file.as_deref().map(Path::to_string_lossy), "line": self.line, "level": level, "message": self.message}),
         );
     }
 }
@@ -168,7 +169,8 @@ impl<'a> ParseError<'a> {
     /// The daemon counts on from one file to the next. Alone, a file that cannot be parsed does nothing, and its lines
     /// are counted from 1.
     fn line(&self, collectd: &Collectd) -> Option<usize> {
-        let output = Command::new(&collectd.program).args(["-T", "-C"]).arg(&self.file).stdin(Stdio::null()).output();
+        let mut alone = Command::new(&collectd.program);
+        let output = alone.args(["-T", "-C"]).arg(unexpanded(&self.file)).stdin(Stdio::null()).output();
         let said = String::from_utf8_lossy(&output.ok()?.stderr).into_owned();
         let alone = said.lines().find_map(ParseError::parse)?.line;
         // The end of a line is counted before it is complained of.

@@ -10,6 +10,7 @@ mod plan;
 mod plugin_file;
 mod private;
 mod project;
+mod received;
 mod releases;
 mod schema;
 mod seconds;
@@ -83,6 +84,10 @@ fn main() -> ExitCode {
         Command::Info(args) => info::run(&args, &shell),
         Command::Doctor(args) => doctor::run(&args, &shell),
     };
+    if let Some(error) = shell.lost() {
+        shell.error(format_args!("cannot write to standard output: {error}"));
+        return ExitCode::FAILURE;
+    }
     match result {
         Ok(Verdict::Good) => ExitCode::SUCCESS,
         Ok(Verdict::Bad) => ExitCode::FAILURE,

@@ -8,7 +8,7 @@ use collectd_locate::Collectd;
 
 use crate::conf::Conf;
 use crate::diagnosis::{Diagnosis, OPEN_QUOTE, other_name};
-use crate::private::{Private, plugin_in, quote};
+use crate::private::{Private, plugin_in, quote, unexpanded};
 use crate::project::{Built, Project};
 use crate::shell::Shell;
 
@@ -83,7 +83,7 @@ impl Plan<'_> {
             writeln!(text, "LoadPlugin {}", quote(&self.built.name))?;
         }
         if let Some(config) = self.config {
-            writeln!(text, "Include {}", quote(config))?;
+            writeln!(text, "Include {}", quote(unexpanded(config)))?;
         }
         // Whatever was said before: the last one counts.
         write!(text, "{log}BaseDir {}\nPIDFile {}\n", quote(private.path("base")), quote(private.path("pid")))?;

@@ -48,7 +48,11 @@ pub(crate) struct About {
 impl PluginFile {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let read = || -> anyhow::Result<PluginFile> {
-            let size = fs::metadata(path)?.len();
+            let data = fs::metadata(path)?;
+            let size = data.len();
+            if !data.is_file() {
+                bail!("it is not a file");
+            }
             if size > SIZE_LIMIT {
                 bail!("it is too large for a plugin");
             }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -99,7 +100,7 @@ impl Private {
             .args(&words[1..])
             .args(args)
             .arg("-C")
-            .arg(conf)
+            .arg(unexpanded(conf))
             .arg("-P")
             .arg(self.path("pid"))
             .stdin(Stdio::null())
@@ -129,8 +130,41 @@ pub(crate) fn with_us() -> Vec<OsString> {
     std::iter::once(setpriv.into()).chain(options).collect()
 }
 
+/// The name of a configuration, which the daemon expands as a shell does: at `-C`, and at `Include`.
+pub(crate) fn unexpanded(path: &Path) -> OsString {
+    let bytes = path.as_os_str().as_bytes();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+,:@%".contains(byte) || !byte.is_ascii();
+    if bytes.iter().all(is_plain) {
+        return path.into();
+    }
+    let mut word = vec![b'\''];
+    for &byte in bytes {
+        if byte == b'\'' {
+            word.extend_from_slice(b"'\\'");
+        }
+        word.push(byte);
+    }
+    word.push(b'\'');
+    OsString::from_vec(word)
+}
+
 /// Text as the configuration has it between quotes.
 pub(crate) fn quote(text: impl AsRef<Path>) -> String {
     let text = text.as_ref().to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{text}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_means_itself_to_a_shell() {
+        assert_eq!(unexpanded(Path::new("/a/b-1.conf")), "/a/b-1.conf");
+        for name in ["/a b", "/it's \"one\"", "$HOME `x` *?[a]", "~", "#", "\\"] {
+            let script = format!("printf %s {}", unexpanded(Path::new(name)).display());
+            let output = Command::new("sh").args(["-c", &script]).output().expect("sh runs");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), name);
+        }
+    }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Args {
 #[derive(Debug)]
 pub(crate) struct Project {
     pub(crate) package: String,
+    /// Cargo's name for it, which no other has.
+    id: String,
     /// Where its Cargo.toml is.
     pub(crate) dir: PathBuf,
     pub(crate) manifest: PathBuf,
@@ -71,7 +73,7 @@ impl Args {
     /// The packages that may be meant by who is not asked for one: that of this directory, and the one that a file belongs
     /// to. What is asked for has to be there.
     pub(crate) fn find_for(&self, file: &Path) -> anyhow::Result<Vec<Project>> {
-        if self.which.package.is_some() || self.which.manifest_path.is_some() {
+        if self.is_given() {
             return Ok(vec![self.find()?]);
         }
         let above = file.ancestors().skip(1).map(|dir| dir.join("Cargo.toml")).find(|manifest| manifest.is_file());
@@ -85,11 +87,33 @@ impl Args {
         found.dedup_by(|one, other| one.manifest == other.manifest);
         Ok(found)
     }
+
+    /// Further plugins of the workspace here, unless one is asked for.
+    pub(crate) fn others(&self, file: &Path) -> Vec<Project> {
+        if self.is_given() {
+            return Vec::new();
+        }
+        let Ok(metadata) = self.which.metadata() else { return Vec::new() };
+        let meant = self.find_for(file).unwrap_or_default();
+        let plugins = packages(&metadata).into_iter().filter(|package| library(package).is_some());
+        let plugins = plugins.map(|package| Project { release: self.release, ..Project::of(package, &metadata) });
+        plugins.filter(|plugin| meant.iter().all(|one| one.manifest != plugin.manifest)).collect()
+    }
+
+    fn is_given(&self) -> bool {
+        self.which.package.is_some() || self.which.manifest_path.is_some()
+    }
 }
 
 impl Which {
     /// Finds the package that is meant.
     pub(crate) fn find(&self) -> anyhow::Result<Project> {
+        let metadata = self.metadata()?;
+        let package = self.choose(&packages(&metadata))?;
+        Ok(Project::of(package, &metadata))
+    }
+
+    fn metadata(&self) -> anyhow::Result<Value> {
         let mut command = cargo();
         command.args(["metadata", "--format-version", "1", "--no-deps"]);
         if let Some(path) = &self.manifest_path {
@@ -100,57 +124,83 @@ impl Which {
             let said = String::from_utf8_lossy(&output.stderr);
             bail!("{}", said.trim_end().trim_start_matches("error: "));
         }
-        let metadata: Value = serde_json::from_slice(&output.stdout).context("cargo metadata is not JSON")?;
-        let packages: Vec<&Value> = metadata["packages"].as_array().into_iter().flatten().collect();
-        let package = self.choose(&packages)?;
-        let text = |key: &str| package[key].as_str().unwrap_or_default().to_owned();
-        if !targets(package).any(|target| has(&target["crate_types"], "cdylib")) {
-            let manifest = text("manifest_path");
-            bail!("`{}` is no plugin: its [lib] needs crate-type = [\"cdylib\"] in {manifest}", text("name"));
-        }
-        let manifest = PathBuf::from(text("manifest_path"));
-        let dir = manifest.parent().unwrap_or(Path::new(".")).to_owned();
-        let library = targets(package).find(|target| has(&target["crate_types"], "cdylib"));
-        let text_of = |key: &str| library.and_then(|library| library[key].as_str()).unwrap_or_default();
-        let (lib, library) = (PathBuf::from(text_of("src_path")), text_of("name").replace('-', "_"));
-        let (target_dir, cargo) =
-            (PathBuf::from(metadata["target_directory"].as_str().unwrap_or_default()), package.clone());
-        Ok(Project { package: text("name"), dir, manifest, lib, library, target_dir, cargo, release: false })
+        serde_json::from_slice(&output.stdout).context("cargo metadata is not JSON")
     }
 
     fn choose<'a>(&self, packages: &[&'a Value]) -> anyhow::Result<&'a Value> {
-        if let Some(name) = &self.package {
-            let mut found = packages.iter().filter(|package| package["name"].as_str() == Some(name));
-            return found.next().copied().with_context(|| {
-                let names = packages.iter().filter_map(|package| package["name"].as_str()).collect::<Vec<_>>();
-                format!("--package: there is no `{name}` here, but {}", names.join(", "))
-            });
+        let names: Vec<_> = packages.iter().filter(|package| library(package).is_some()).map(|one| name(one)).collect();
+        if let Some(wanted) = &self.package {
+            let found = packages.iter().find(|package| name(package) == wanted).copied();
+            let found = found.with_context(|| {
+                let names = packages.iter().map(|package| name(package)).collect::<Vec<_>>();
+                format!("--package: there is no `{wanted}` here, but {}", names.join(", "))
+            })?;
+            return check_plugin(found, &[]);
         }
         let here = match &self.manifest_path {
             Some(path) => path.canonicalize().context("--manifest-path")?.parent().unwrap_or(path).to_owned(),
             None => env::current_dir().context("cannot tell the current directory")?,
         };
-        let dir = |package: &Value| Path::new(package["manifest_path"].as_str()?).parent().map(Path::to_owned);
+        // Cargo leaves links in the paths that it was given.
+        let dir = |package: &Value| Path::new(package["manifest_path"].as_str()?).parent()?.canonicalize().ok();
         // The nearest above; a virtual workspace has none of its own.
         let above =
             here.ancestors().find_map(|above| packages.iter().find(|package| dir(package).as_deref() == Some(above)));
-        let plugins: Vec<_> = packages
-            .iter()
-            .filter(|package| targets(package).any(|target| has(&target["crate_types"], "cdylib")))
-            .collect();
-        match (above, &plugins[..]) {
-            (Some(package), _) => Ok(package),
-            (None, [one]) => Ok(one),
-            (None, []) => bail!("no package here is a plugin: none has a [lib] with crate-type = [\"cdylib\"]"),
-            (None, _) => {
-                let names: Vec<_> = plugins.iter().filter_map(|package| package["name"].as_str()).collect();
-                bail!("there are several plugins here, name one with --package: {}", names.join(", "))
-            }
+        let mut plugins = packages.iter().filter(|package| library(package).is_some());
+        match (above, plugins.next(), plugins.next()) {
+            (Some(package), ..) => check_plugin(package, &names),
+            (None, Some(one), None) => Ok(one),
+            (None, None, _) => bail!("no package here is a plugin: none has a [lib] with crate-type = [\"cdylib\"]"),
+            (None, ..) => bail!("there are several plugins here, name one with --package: {}", names.join(", ")),
         }
     }
 }
 
+/// A plugin is a library that the daemon loads; `names` are those of the plugins that there are.
+fn check_plugin<'a>(package: &'a Value, names: &[&str]) -> anyhow::Result<&'a Value> {
+    if library(package).is_none() {
+        let manifest = package["manifest_path"].as_str().unwrap_or_default();
+        let (name, others) = (name(package), others(names));
+        bail!("`{name}` is no plugin: its [lib] needs crate-type = [\"cdylib\"] in {manifest}{others}");
+    }
+    Ok(package)
+}
+
+fn others(names: &[&str]) -> String {
+    if names.is_empty() { String::new() } else { format!("; plugins here, for --package: {}", names.join(", ")) }
+}
+
+fn packages(metadata: &Value) -> Vec<&Value> {
+    metadata["packages"].as_array().into_iter().flatten().collect()
+}
+
+fn name(package: &Value) -> &str {
+    package["name"].as_str().unwrap_or_default()
+}
+
+/// What the daemon can load of a package. Examples may be of that type, too.
+fn library(package: &Value) -> Option<&Value> {
+    let mut targets = package["targets"].as_array()?.iter();
+    targets.find(|target| has(&target["crate_types"], "cdylib") && !has(&target["kind"], "example"))
+}
+
 impl Project {
+    fn of(package: &Value, metadata: &Value) -> Self {
+        let manifest = PathBuf::from(package["manifest_path"].as_str().unwrap_or_default());
+        let text_of = |key: &str| library(package).and_then(|library| library[key].as_str()).unwrap_or_default();
+        Project {
+            package: name(package).to_owned(),
+            id: package["id"].as_str().unwrap_or_default().to_owned(),
+            dir: manifest.parent().unwrap_or(Path::new(".")).to_owned(),
+            manifest,
+            lib: text_of("src_path").into(),
+            library: text_of("name").replace('-', "_"),
+            target_dir: metadata["target_directory"].as_str().unwrap_or_default().into(),
+            cargo: package.clone(),
+            release: false,
+        }
+    }
+
     /// Builds it, while cargo speaks for itself on standard error. `None` if it does not compile.
     pub(crate) fn build(&self, shell: &Shell) -> anyhow::Result<Option<Built>> {
         self.build_with(if self.release { &["--release"] } else { &[] }, shell)
@@ -163,6 +213,7 @@ impl Project {
             .args(["build", "--lib", "--message-format=json-render-diagnostics", "--color", shell.color_argument()])
             .arg("--manifest-path")
             .arg(&self.manifest)
+            .args(["--package", &self.id])
             .args(arguments)
             .stdin(Stdio::null())
             .stderr(Stdio::inherit());
@@ -184,7 +235,7 @@ impl Project {
     /// A command of cargo's for this package, with the same options as the build.
     pub(crate) fn command(&self, word: &str) -> Command {
         let mut command = cargo();
-        command.arg(word).arg("--manifest-path").arg(&self.manifest);
+        command.arg(word).arg("--manifest-path").arg(&self.manifest).args(["--package", &self.id]);
         if self.release {
             command.arg("--release");
         }
@@ -223,6 +274,12 @@ impl Built {
     }
 }
 
+/// The configuration that was named.
+pub(crate) fn config_given(path: &Path) -> anyhow::Result<PathBuf> {
+    let found = path.canonicalize().ok().filter(|path| path.is_file());
+    found.with_context(|| format!("--config {}: there is no such file", path.display()))
+}
+
 /// `libx.so` without what cargo has added.
 fn library_name(so: &Path) -> String {
     let stem = so.file_stem().unwrap_or_default().to_string_lossy();
@@ -232,10 +289,6 @@ fn library_name(so: &Path) -> String {
 /// The cargo that runs us, or the one in `PATH`.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
-}
-
-fn targets(package: &Value) -> impl Iterator<Item = &Value> {
-    package["targets"].as_array().into_iter().flatten()
 }
 
 fn has(list: &Value, wanted: &str) -> bool {

@@ -3,6 +3,7 @@
 use std::env;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -97,22 +98,29 @@ impl Shell {
     }
 
     /// A line of what was asked for, on standard output, unless that is for a program.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written.
-    pub(crate) fn print(&self, text: impl fmt::Display) -> io::Result<()> {
-        if self.is_json() { Ok(()) } else { to_stdout(&format!("{}\n", Plain(text))) }
+    pub(crate) fn print(&self, text: impl fmt::Display) {
+        if !self.is_json() {
+            to_stdout(&format!("{}\n", Plain(text)));
+        }
     }
 
     /// The same, with a mark before it in green, or in red.
-    pub(crate) fn print_marked(&self, good: bool, mark: &str, text: impl fmt::Display) -> io::Result<()> {
-        if self.is_json() {
-            return Ok(());
+    pub(crate) fn print_marked(&self, good: bool, mark: &str, text: impl fmt::Display) {
+        if !self.is_json() {
+            let style = if good { Style::Green } else { Style::Red };
+            let mark = paint(mark, style, self.color_stdout);
+            to_stdout(&format!("{mark} {}\n", Plain(text)));
         }
-        let style = if good { Style::Green } else { Style::Red };
-        let mark = paint(mark, style, self.color_stdout);
-        to_stdout(&format!("{mark} {}\n", Plain(text)))
+    }
+
+    /// Whether standard output takes no more. Who only writes there may end.
+    pub(crate) fn is_unread(&self) -> bool {
+        LOST.get().is_some()
+    }
+
+    /// Why standard output has not taken all, unless it is that whoever read has seen enough.
+    pub(crate) fn lost(&self) -> Option<&'static io::Error> {
+        LOST.get().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
     }
 
     /// An object with its `reason`, on standard output, if that is for a program.
@@ -122,8 +130,7 @@ impl Shell {
             if let (Value::Object(object), Value::Object(fields)) = (&mut object, fields()) {
                 object.extend(fields);
             }
-            // Whoever read has seen enough, or will miss it.
-            let _ = to_stdout(&format!("{object}\n"));
+            to_stdout(&format!("{object}\n"));
         }
     }
 
@@ -142,10 +149,17 @@ fn to_stderr(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-fn to_stdout(text: &str) -> io::Result<()> {
+/// What standard output did not take, if it was so once.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+fn to_stdout(text: &str) {
+    if LOST.get().is_some() {
+        return;
+    }
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+    if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        let _ = LOST.set(error);
+    }
 }
 
 /// Displays text without control characters other than line feeds and tabs.

@@ -1,11 +1,9 @@
 //! `cargo collectd check`: is a configuration right?
 
-use std::collections::BTreeSet;
-use std::io::Read;
+mod listen;
+mod plugins;
+
 use std::path::{Path, PathBuf};
-use std::process::Child;
-use std::thread::{self, sleep};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use collectd_locate::Collectd;
@@ -14,10 +12,11 @@ use serde_json::json;
 use crate::Verdict;
 use crate::conf::Conf;
 use crate::diagnosis::{Diagnosis, Finding, OPEN_QUOTE, other_name};
-use crate::private::{Private, quote};
-use crate::project::{self, Project};
-use crate::schema::Schema;
+use crate::private::{Private, quote, unexpanded};
+use crate::project;
 use crate::shell::Shell;
+use crate::signals::Stop;
+use listen::listen;
 
 /// Have the real daemon read a collectd.conf; say where the mistakes are.
 ///
@@ -59,9 +58,9 @@ Examples:
 const LAST: &str = "cargo collectd check ends here";
 /// They would write to the log of the daemon that runs.
 const LOG_PLUGINS: [&str; 3] = ["logfile", "syslog", "log_logstash"];
-const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
+    let stop = Stop::on_signals()?;
     let collectd = Collectd::find()?;
     let file = args.file.canonicalize().with_context(|| format!("cannot read {}", args.file.display()))?;
     if !file.is_file() {
@@ -70,21 +69,27 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     let conf = Conf::read(&file);
     let private = Private::new()?;
     // Who checks the configuration of a system is in no crate.
-    let own: Vec<(String, Project)> =
-        args.project.find_for(&file)?.into_iter().map(|project| (name_of(&project), project)).collect();
-    add_own_plugins(&own, &conf, &private, shell)?;
-    add_plugins(args, &conf, &collectd, &private)?;
+    let own = plugins::named(args.project.find_for(&file)?);
+    let others = plugins::named(args.project.others(&file));
+    let dirs = plugins::dirs(args, &conf, &collectd);
+    let added = plugins::add_own(own.iter().chain(&others), &conf, &private, shell);
+    if stop.is_set() {
+        // Cargo was, too.
+        bail!("interrupted");
+    }
+    added?;
+    plugins::add(&conf, &dirs, &private)?;
     let copy = private.write("checked.conf", &without_log_plugins(&file, &conf)?)?;
     let text = format!(
         "PluginDir {}\nLoadPlugin logfile\n<Plugin logfile>\nFile \"stderr\"\nTimestamp false\nPrintSeverity true\n\
          </Plugin>\nInclude {}\nLoadPlugin {}\n",
         quote(private.path("plugins")),
-        quote(&copy),
+        quote(unexpanded(&copy)),
         quote(LAST)
     );
     let wrapper = private.write("collectd.conf", &text)?;
     shell.status("Checking", format_args!("{} ({} lines with keys)", args.file.display(), conf.entries.len()));
-    let said = listen(private.start_alone(&collectd, &["-T"], &wrapper)?)?;
+    let said = listen(private.start_alone(&collectd, &["-T"], &wrapper)?, &stop)?;
     if !said.lines.iter().any(|line| line.contains(LAST) || line.contains("Parse error in file")) {
         bail!("the daemon did not read the file to its end: {}\n{}", said.status, said.lines.join("\n"));
     }
@@ -115,7 +120,7 @@ fn report(args: &Args, file: &Path, mut diagnosis: Diagnosis, shell: &Shell) -> 
         if finding.file.as_deref() == Some(file) {
             finding.file = Some(args.file.clone());
         }
-        shell.print(Line(finding))?;
+        shell.print(Line(finding));
         finding.message_to(shell);
     }
     let errors = diagnosis.findings.iter().filter(|finding| finding.is_error).count();
@@ -123,7 +128,7 @@ fn report(args: &Args, file: &Path, mut diagnosis: Diagnosis, shell: &Shell) -> 
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     let counts = [count(errors, "error"), count(warnings, "warning")].join(", ");
     shell.status("Checked", format_args!("{}: {counts}", args.file.display()));
-    shell.message("checked", || json!({"file": args.file, "errors": errors, "warnings": warnings}));
+    shell.message("checked", || json!({"file": args.file.to_string_lossy(), "errors": errors, "warnings": warnings}));
     Ok(if diagnosis.findings.is_empty() { Verdict::Good } else { Verdict::Bad })
 }
 
@@ -142,45 +147,6 @@ impl std::fmt::Display for Line<'_> {
         let space = if file.is_some() { " " } else { "" };
         write!(f, "{space}{}: {message}", if *is_error { "error" } else { "warning" })
     }
-}
-
-/// The plugins that are made here and beside the configuration, if it loads them.
-fn add_own_plugins(own: &[(String, Project)], conf: &Conf, private: &Private, shell: &Shell) -> anyhow::Result<()> {
-    for (name, project) in own {
-        if !conf.loaded().any(|loaded| loaded.eq_ignore_ascii_case(name)) {
-            continue;
-        }
-        match project.build(shell)? {
-            Some(built) => private.add_plugin(&built.so, &built.name)?,
-            None => bail!("`{}` does not compile", project.package),
-        }
-    }
-    Ok(())
-}
-
-/// What stands behind LoadPlugin, from its source: to build one that is not loaded would be a waste.
-fn name_of(project: &Project) -> String {
-    Schema::read(project).map_or_else(|_| project.library.clone(), |schema| schema.file)
-}
-
-/// The plugins that it loads. A directory that it names itself comes first.
-fn add_plugins(args: &Args, conf: &Conf, collectd: &Collectd, private: &Private) -> anyhow::Result<()> {
-    let own = conf.top("PluginDir").map(|entry| PathBuf::from(entry.arg()));
-    let dirs: Vec<PathBuf> = args.plugin_dir.iter().cloned().chain(own).chain([collectd.plugin_dir.clone()]).collect();
-    let blocks = conf.entries.iter().filter_map(|entry| match entry {
-        entry if entry.is("Plugin") => Some(entry.arg().to_owned()),
-        entry if entry.is("Match") => Some(format!("match_{}", entry.arg())),
-        entry if entry.is("Target") => Some(format!("target_{}", entry.arg())),
-        _ => None,
-    });
-    let names: BTreeSet<String> = conf.loaded().map(str::to_owned).chain(blocks).collect();
-    let names = names.iter().filter(|name| !is_log_plugin(name));
-    for name in names.map(String::as_str).chain(["logfile"]) {
-        for dir in &dirs {
-            private.add_plugin_of(dir, name)?;
-        }
-    }
-    Ok(())
 }
 
 fn is_log_plugin(name: &str) -> bool {
@@ -246,40 +212,4 @@ fn add_unread_characters(diagnosis: &mut Diagnosis, unread: &str, conf: &Conf) {
         Some((file, line)) => diagnosis.add(&file, Some(line), true, message),
         None => diagnosis.findings.push(Finding { file: None, line: None, is_error: true, message }),
     }
-}
-
-/// What a daemon said to its end.
-struct Said {
-    lines: Vec<String>,
-    unread: String,
-    status: std::process::ExitStatus,
-}
-
-fn listen(mut child: Child) -> anyhow::Result<Said> {
-    let drain = |stream: Option<Box<dyn Read + Send>>| {
-        thread::spawn(move || {
-            let mut bytes = Vec::new();
-            if let Some(stream) = stream {
-                // More nobody reads.
-                let _ = stream.take(16 << 20).read_to_end(&mut bytes);
-            }
-            String::from_utf8_lossy(&bytes).into_owned()
-        })
-    };
-    let stdout = drain(child.stdout.take().map(|stream| Box::new(stream) as _));
-    let stderr = drain(child.stderr.take().map(|stream| Box::new(stream) as _));
-    let deadline = Instant::now() + PATIENCE;
-    let status = loop {
-        if let Some(status) = child.try_wait().context("cannot wait for collectd")? {
-            break status;
-        }
-        if Instant::now() >= deadline {
-            child.kill().context("cannot kill collectd")?;
-            let _ = child.wait();
-            bail!("the daemon has not read the file within {PATIENCE:?}");
-        }
-        sleep(Duration::from_millis(5));
-    };
-    let text = |thread: thread::JoinHandle<String>| thread.join().unwrap_or_default();
-    Ok(Said { lines: text(stderr).lines().map(str::to_owned).collect(), unread: text(stdout), status })
 }

@@ -29,11 +29,11 @@ pub(crate) fn run(_: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     let checks = checks::all();
     for check in &checks {
         match &check.found {
-            Ok(found) => shell.print_marked(true, "     ok", format_args!("{}: {found}", check.what))?,
+            Ok(found) => shell.print_marked(true, "     ok", format_args!("{}: {found}", check.what)),
             Err(problem) => {
                 let mark = if check.is_needed { "missing" } else { "without" };
-                shell.print_marked(!check.is_needed, mark, format_args!("{}: {problem}", check.what))?;
-                shell.print(format_args!("        for {}: {}", check.purpose, check.mend))?;
+                shell.print_marked(!check.is_needed, mark, format_args!("{}: {problem}", check.what));
+                shell.print(format_args!("        for {}: {}", check.purpose, check.mend));
             }
         }
         shell.message("check", || {

@@ -53,11 +53,13 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     }
     lines.push(("file", format!("{}, {} bytes", file.format, file.size)));
     for (key, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
-        shell.print(format_args!("{key:<12}{value}"))?;
+        // What is in the file must not look like a line of ours.
+        let value = value.replace('\n', "\\n");
+        shell.print(format_args!("{key:<12}{value}"));
     }
     shell.message("info", || {
         json!({
-            "file": args.file, "name": name, "package": about.map(|about| &about.package), "framework": framework,
+            "file": args.file.to_string_lossy(), "name": name, "package": about.map(|about| &about.package), "framework": framework,
             "compilers": file.compilers, "callbacks": about.map(|about| &about.callbacks), "registers": registers,
             "releases": loads.releases, "libraries": file.libraries, "other_names": loads.unknown,
             "format": file.format, "size": file.size,

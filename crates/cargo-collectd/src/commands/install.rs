@@ -88,13 +88,13 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     let config = own.and_then(|project| project.config(&built.name));
     let config = snippet::of(config.as_deref(), &built.name, place.other_dir());
     shell.note("add this to collectd.conf, if it is not there, and start collectd again:");
-    shell.print(config.trim_end())?;
+    shell.print(config.trim_end());
     if let Some(types) = own.and_then(|project| project.file("types.db")) {
         let types = types.display();
         shell.note(format_args!("its types are in {types}: copy that file, and name the copy in a TypesDB line before LoadPlugin, beside collectd's own"));
     }
     shell.message("installed", || {
-        json!({"name": built.name, "file": to, "from": built.so, "size": size, "replaced": replaced, "config": config})
+        json!({"name": built.name, "file": to.to_string_lossy(), "from": built.so.to_string_lossy(), "size": size, "replaced": replaced, "config": config})
     });
     Ok(Verdict::Good)
 }

@@ -6,6 +6,7 @@ mod control;
 mod copyright;
 mod depends;
 mod files;
+mod target;
 
 use std::fs;
 use std::path::PathBuf;
@@ -94,7 +95,12 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     if let Some(target) = &args.target {
         options.extend(["--target", target]);
     }
-    let Some(built) = project.build_with(&options, shell)? else { return Ok(Verdict::Bad) };
+    let Some(built) = project.build_with(&options, shell)? else {
+        match args.target.as_deref().and_then(target::lacks) {
+            Some(lack) => bail!(lack),
+            None => bail!("`{}` does not compile", project.package),
+        }
+    };
     control::check_name(&built.name)?;
     let file = PluginFile::read(&built.so)?;
     let Some(architecture) = file.debian else { bail!("Debian has no architecture for {}", file.format) };
@@ -126,10 +132,10 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     };
     let path = write(&project, &path, &bytes)?;
     shell.status("Packaged", format_args!("{name} {version} for {architecture}: {} files", tree.files().count()));
-    shell.print(path.display())?;
+    shell.print(path.display());
     shell.message("package", || {
         json!({
-            "path": path, "package": name, "version": version, "architecture": architecture,
+            "path": path.to_string_lossy(), "package": name, "version": version, "architecture": architecture,
             "files": tree.files().map(|file| format!("/{}", file.path)).collect::<Vec<_>>(),
         })
     });

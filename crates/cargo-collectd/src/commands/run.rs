@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PLUGIN")]
     with: Vec<String>,
 
-    /// The configuration to include [default: collectd.conf beside Cargo.toml, if it is there].
+    /// The configuration to include [default: collectd.conf or NAME.conf beside Cargo.toml, if one is there].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -86,21 +86,21 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     let collectd = Collectd::find()?;
     check_with(&collectd, &args.with)?;
     let project = args.project.find()?;
-    let config = match &args.config {
-        Some(path) => Some(path.canonicalize().with_context(|| format!("--config {}", path.display()))?),
-        None => project.file("collectd.conf"),
-    };
+    let given = args.config.as_deref().map(project::config_given).transpose()?;
+    // As long as the plugin's own name is not known.
+    let mut config = given.clone().or_else(|| project.config(&project.library));
     let start = Instant::now();
     loop {
-        let watch = Watch::new(&project, config.as_deref());
-        let built = project.build(shell);
         // Who watches ends it that way; otherwise it has not even begun.
         let told_to_end = if args.watch { Verdict::Good } else { Verdict::Bad };
+        let watch = Watch::new(&project, config.as_deref());
+        let built = if stop.is_set() { Ok(None) } else { project.build(shell) };
         if stop.is_set() {
             return Ok(told_to_end);
         }
-        let end = match built {
+        let ran = match built {
             Ok(Some(built)) => {
+                config = given.clone().or_else(|| project.config(&built.name));
                 let plan = Plan {
                     collectd: &collectd,
                     project: &project,
@@ -109,14 +109,18 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
                     interval: args.interval,
                     with: &args.with,
                 };
-                supervise(&plan, args.limit, args.watch.then_some(&watch), &stop, shell)?
+                supervise(&plan, args.limit, args.watch.then_some(&watch), &stop, shell)
             }
-            Ok(None) => End::Ended,
+            Ok(None) => Ok(End::Ended),
+            Err(error) => Err(error),
+        };
+        let end = match ran {
+            // What is wrong may be what is being written.
             Err(error) if args.watch => {
                 shell.error(format_args!("{error:#}"));
                 End::Ended
             }
-            Err(error) => return Err(error),
+            ran => ran?,
         };
         let changed = match end {
             End::Stopped(verdict) => return Ok(verdict),
@@ -129,7 +133,7 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
             },
         };
         shell.status("Changed", changed.display());
-        shell.message("changed", || json!({"file": changed}));
+        shell.message("changed", || json!({"file": changed.to_string_lossy()}));
     }
 }
 
@@ -163,12 +167,19 @@ fn supervise(
     let mut daemon = Daemon::start(plan.collectd, &private, &how)?;
     let version = plan.collectd.version.as_deref().unwrap_or("of unknown version");
     shell.status("Running", format_args!("collectd {version} with {} ({})", plan.built.name, plan.built.so.display()));
-    shell.message("running", || json!({"pid": daemon.id(), "name": plan.built.name, "file": plan.built.so}));
+    shell.message(
+        "running",
+        || json!({"pid": daemon.id(), "name": plan.built.name, "file": plan.built.so.to_string_lossy()}),
+    );
     let mut shown = Shown::default();
     let deadline = limit.map(|limit| Instant::now() + limit);
     let changed = loop {
         shown.show(&mut reader, TICK, shell)?;
-        if daemon.ended()?.is_some() || stop.is_set() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if daemon.ended()?.is_some()
+            || stop.is_set()
+            || shell.is_unread()
+            || deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        {
             break None;
         }
         if let Some(path) = watch.and_then(Watch::changed) {
@@ -176,7 +187,7 @@ fn supervise(
         }
     };
     let was_running = daemon.ended()?.is_none();
-    let end = daemon.stop()?;
+    let end = daemon.stop(stop, shell)?;
     // What it had not sent before.
     shown.show(&mut reader, Duration::ZERO, shell)?;
     shell.status("Ended", format_args!("collectd, {end}; {shown}"));
@@ -189,8 +200,9 @@ fn supervise(
         shell.error(format_args!("collectd ended by itself: {}", end.status));
         return Ok(End::Ended);
     }
-    if end.was_killed {
-        shell.error("it did not end within 10 seconds and was killed: does a callback never return?");
+    if let Some(after) = end.killed_after {
+        let after = after.as_secs_f64();
+        shell.error(format_args!("it had not ended after {after:.1} s and was killed: does a callback never return?"));
     }
     let verdict = if end.status.success() { Verdict::Good } else { Verdict::Bad };
     Ok(changed.map_or(End::Stopped(verdict), End::Changed))

@@ -56,8 +56,8 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
         Format::Man => ("man", manual(&schema, &project)?.into()),
     };
     match &content {
-        Value::String(text) => shell.print(text.trim_end())?,
-        other => shell.print(json_schema::text(other))?,
+        Value::String(text) => shell.print(text.trim_end()),
+        other => shell.print(json_schema::text(other)),
     }
     shell.message("schema", || json!({"package": project.package, "format": format, "content": content}));
     Ok(Verdict::Good)

@@ -105,11 +105,7 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     check_with(&collectd, &args.with)?;
     let project = args.project.find()?;
     let valgrind = if args.valgrind { Some(find_valgrind()?) } else { None };
-    let config = args.config.as_ref().map(|path| {
-        let found = path.canonicalize().ok().filter(|path| path.is_file());
-        found.with_context(|| format!("--config {}: there is no such file", path.display()))
-    });
-    let config = config.transpose()?;
+    let config = args.config.as_deref().map(project::config_given).transpose()?;
 
     let mut report = Report::new(shell);
     report.step("unit tests", "cargo test", || unless_stopped(&stop, unit::run(&project, &args.cargo, shell)))?;

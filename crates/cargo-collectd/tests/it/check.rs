@@ -1,8 +1,10 @@
 //! `check`: mistakes of all kinds, and nothing that is touched.
 
 use std::fs;
+use std::process::Command;
+use std::time::Instant;
 
-use crate::place::Place;
+use crate::place::{PATIENCE, Place, Running, wait_line};
 
 #[test]
 fn every_mistake_has_its_line() {
@@ -148,4 +150,76 @@ fn a_plugin_that_cannot_be_loaded_is_named_with_the_reason() {
     assert_eq!(done.code, Some(1), "{}", done.text());
     let [line] = &done.stdout.lines().collect::<Vec<_>>()[..] else { panic!("{}", done.text()) };
     assert!(line.starts_with("collectd.conf:2: error: dlopen(\"") && line.contains("invalid ELF header"), "{line}");
+}
+
+/// A plugin in C that does this when it is loaded.
+fn c_plugin(place: &Place, statements: &str) {
+    let includes = "#include <stdio.h>\n#include <unistd.h>\n";
+    let source = place.write("loaded.c", &format!("{includes}void module_register(void) {{ {statements} }}\n"));
+    fs::create_dir_all(place.path("plugins")).expect("a directory");
+    let mut cc = Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-o"]).args([&place.path("plugins/loaded.so"), &source]);
+    let cc = cc.status();
+    assert!(cc.expect("cc runs").success());
+    place.write("collectd.conf", "LoadPlugin load\nLoadPlugin loaded\nNonsense 1\n");
+}
+
+const CHECK: [&str; 4] = ["check", "--plugin-dir", "plugins", "collectd.conf"];
+
+#[test]
+fn ctrl_c_leaves_nothing() {
+    let place = Place::new();
+    c_plugin(&place, "fprintf(fopen(\"pid\", \"w\"), \"%d\\n\", getpid()); fflush(NULL); for (;;) sleep(1);");
+    let mut running = Running::start(place.command("", &CHECK));
+    let pid = written(&place, "pid");
+    running.signal("INT");
+    wait_line(&running.stderr, "error: interrupted");
+    assert_eq!(running.wait().code(), Some(1));
+    assert!(!fs::exists(format!("/proc/{pid}")).expect("it can be asked"));
+    assert!(place.left_behind().is_empty(), "{:?}", place.left_behind());
+}
+
+/// As a script that a plugin starts when it is configured.
+#[test]
+fn what_a_plugin_has_started_is_not_waited_for() {
+    let place = Place::new();
+    let child = "FILE *f = fopen(\"pid\", \"w\"); fprintf(f, \"%d\\n\", getpid()); fclose(f); sleep(3000); _exit(0);";
+    c_plugin(&place, &format!("if (fork() == 0) {{ {child} }}"));
+    let done = place.run("", &CHECK);
+    let pid = written(&place, "pid");
+    assert!(Command::new("kill").arg(pid).status().expect("kill runs").success(), "it has ended");
+    let wanted = "collectd.conf:3: warning: collectd knows no option `Nonsense' here, and passes over it\n";
+    assert_eq!((done.code, done.stdout.as_str()), (Some(1), wanted), "{}", done.text());
+}
+
+/// A line that somebody writes.
+fn written(place: &Place, name: &str) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match fs::read_to_string(place.path(name)) {
+            Ok(text) if text.ends_with('\n') => return text.trim_end().to_owned(),
+            _ => assert!(Instant::now() < deadline, "no {name}"),
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+/// As Debian's collectd.conf includes what packages bring; the daemon does not read the rest.
+#[test]
+fn what_a_filter_leaves_out_is_not_judged() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("parts/more")).expect("it is writable");
+    place.write("parts/a.conf", "LoadPlugin load\n<Plugin load>\n    Foo 1\n</Plugin>\n");
+    place.write("parts/a.conf.dpkg-old", "Old 1\n");
+    place.write("parts/more/b.conf", "Nonsense 1\n");
+    place.write("collectd.conf", "<Include \"parts\">\n    Filter \"*.conf\"\n</Include>\nAlso 1\n");
+    let done = place.run("", &["check", "collectd.conf"]);
+    let wanted = [
+        "collectd.conf:4: warning: collectd knows no option `Also' here, and passes over it",
+        "parts/a.conf:3: error: Plugin `load' did not register for value `Foo'.",
+        "parts/more/b.conf:1: warning: collectd knows no option `Nonsense' here, and passes over it",
+    ];
+    let mut lines: Vec<&str> = done.stdout.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, wanted, "{}", done.text());
 }

@@ -1,5 +1,8 @@
 //! `info`: of plugins that were made with the framework, in C, and of what is none.
 
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
 use collectd_test_daemon::stock_plugin_dir;
@@ -62,5 +65,69 @@ fn what_is_no_plugin_is_an_error() {
         let done = place.run("", &["info", "cut.so"]);
         assert_eq!(done.code, Some(1), "{len}: {}", done.text());
         assert!(!done.stderr.contains("panicked"), "{len}: {}", done.text());
+    }
+}
+
+#[test]
+fn what_is_no_file_is_not_read() {
+    let place = Place::new();
+    assert!(Command::new("mkfifo").arg(place.path("pipe")).status().expect("mkfifo runs").success());
+    for name in ["pipe", ".", "/dev/zero"] {
+        let done = place.run("", &["info", name]);
+        assert_eq!((done.code, done.stderr), (Some(1), format!("error: cannot read {name}: it is not a file\n")));
+    }
+}
+
+/// Names of files are bytes, and JSON is text.
+#[test]
+fn a_name_that_is_not_utf_8_is_no_problem() {
+    let place = Place::new();
+    let name = OsStr::from_bytes(b"load\xff.so");
+    fs::copy(stock_plugin_dir().join("load.so"), place.path("").join(name)).expect("it is writable");
+    let mut command = place.command("", &["info", "--message-format", "json"]);
+    command.arg(name);
+    let done = place.finish(command);
+    assert_eq!(done.code, Some(0), "{}", done.text());
+    assert!(done.stdout.contains("\"file\":\"load\u{fffd}.so\""), "{}", done.text());
+    let mut command = place.command("", &["check", "--message-format", "json"]);
+    fs::write(place.path("").join(name), "Nonsense 1\n").expect("it is writable");
+    command.arg(name);
+    let done = place.finish(command);
+    assert_eq!(done.code, Some(1), "{}", done.text());
+    assert!(done.stdout.contains("\"file\":\"load\u{fffd}.so\""), "{}", done.text());
+}
+
+#[test]
+fn a_line_of_the_file_is_none_of_ours() {
+    let place = Place::new();
+    let source = "void module_register(void) {}\n__asm__(\".ident \\\"evil\\\\nloads on    collectd 9\\\"\");\n";
+    let source = place.write("evil.c", source);
+    let so = place.path("evil.so");
+    let cc = Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&so, &source]).status();
+    assert!(cc.expect("cc runs").success());
+    let done = place.run("", &["info", "evil.so"]);
+    assert!(done.stdout.contains("evil\\nloads on    collectd 9"), "{}", done.text());
+    assert_eq!(done.stdout.lines().filter(|line| line.starts_with("loads on ")).count(), 1, "{}", done.text());
+}
+
+#[test]
+fn what_cannot_be_written_is_an_error_and_a_closed_pipe_is_none() {
+    let place = Place::new();
+    let load = stock_plugin_dir().join("load.so");
+    for format in ["human", "json"] {
+        let mut command = place.command("", &["info", "--message-format", format]);
+        let full = File::create("/dev/full").expect("it is there");
+        let status = command.arg(&load).stdout(full).stderr(File::create(place.path("said")).expect("a file")).status();
+        assert_eq!(status.expect("it runs").code(), Some(1));
+        let said = fs::read_to_string(place.path("said")).expect("it is there");
+        assert!(said.starts_with("error: cannot write to standard output: No space left"), "{said}");
+
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = place.command("", &["info", "--message-format", format]);
+        let status =
+            command.arg(&load).stdout(writer).stderr(File::create(place.path("said")).expect("a file")).status();
+        assert_eq!(status.expect("it runs").code(), Some(0));
+        assert_eq!(fs::read_to_string(place.path("said")).expect("it is there"), "");
     }
 }

@@ -21,6 +21,24 @@ pub(crate) struct Place {
     dir: TempDir,
 }
 
+/// The macro is for who reads the source.
+const BARE: &str = "\
+#[unsafe(no_mangle)]
+pub extern \"C\" fn module_register() {}
+
+#[cfg(any())]
+mod never {
+    struct Bare;
+
+    impl Plugin for Bare {
+        const NAME: &'static str = \"__name__\";
+        type Config = ();
+    }
+
+    collectd::plugin!(Bare: Shutdown);
+}
+";
+
 /// How a command ended, and what it said; what differs from one machine and one moment to the next is made the same.
 #[derive(Debug)]
 pub(crate) struct Done {
@@ -147,6 +165,17 @@ impl Place {
         assert_eq!(done.code, Some(0), "{}", done.text());
         self.lock(name);
         done
+    }
+
+    /// A file that the daemon loads and that does nothing: it needs no other crate, and is built at once.
+    pub(crate) fn bare_plugin(&self, dir: &str, package: &str, library: &str) {
+        fs::create_dir_all(self.path(dir).join("src")).expect("it is writable");
+        let manifest = format!(
+            "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+             [lib]\nname = \"{library}\"\ncrate-type = [\"cdylib\"]\n"
+        );
+        fs::write(self.path(dir).join("Cargo.toml"), manifest).expect("it is writable");
+        fs::write(self.path(dir).join("src/lib.rs"), BARE.replace("__name__", library)).expect("it is writable");
     }
 
     /// The versions of crates that are here already.

@@ -125,17 +125,20 @@ fn what_does_not_compile_or_is_no_plugin_is_not_run() {
     assert_eq!(done.code, Some(1), "{}", done.text());
     assert!(done.stderr.contains("error") && !done.stderr.contains("Running"), "{}", done.text());
 
+    let done = place.run("r_broken", &["run", "--config", "src"]);
+    assert_eq!(done.stderr, "error: --config src: there is no such file\n");
+
     let done = place.run("", &["run"]);
     assert_eq!(done.code, Some(1));
     assert!(done.stderr.starts_with("error: could not find `Cargo.toml`"), "{}", done.text());
 }
 
-/// As Ctrl-C and as `kill`; and the daemon goes when its parent is killed.
+/// As Ctrl-C, as `kill` and as a terminal that is closed; and the daemon goes when its parent is killed.
 #[test]
 fn signals_end_all() {
     let place = Place::new();
     place.new_plugin("r_signals", "write");
-    for signal in ["INT", "TERM", "KILL"] {
+    for signal in ["INT", "TERM", "HUP", "KILL"] {
         let mut running = Running::start(place.command("r_signals", &["run", "--message-format", "json"]));
         let line = wait_line(&running.stdout, "\"reason\":\"running\"");
         let pid: String =
@@ -153,6 +156,26 @@ fn signals_end_all() {
             assert!(place.left_behind().is_empty(), "{signal}: {:?}", place.left_behind());
         }
     }
+}
+
+#[test]
+fn what_nohup_runs_goes_on_without_its_terminal() {
+    let place = Place::new();
+    place.bare_plugin("", "r-nohup", "r_nohup");
+    let command = place.command("", &["run", "--with", "load"]);
+    let mut shell = Command::new("sh");
+    let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
+    shell.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).args(words).current_dir(place.path(""));
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(std::process::Stdio::null());
+    let mut running = Running::start(shell);
+    wait_line(&running.stdout, "/load/load [");
+    running.signal("HUP");
+    // It would end within the second of an interval.
+    for _ in 0..3 {
+        wait_line(&running.stdout, "/load/load [");
+    }
+    running.signal("TERM");
+    assert!(running.wait().success());
 }
 
 fn is_running(pid: &str) -> bool {
@@ -174,7 +197,11 @@ fn watching_builds_and_starts_again() {
     place.change("r_watch/collectd.conf", "ReportMax true", "ReportMaxx true");
     wait_line(&running.stderr, "collectd.conf:4: r_watch plugin: config: unknown field");
     wait_line(&running.stderr, "     Waiting for a change");
-    place.change("r_watch/collectd.conf", "ReportMaxx true", "ReportMax false");
+    // Also one for which there is no daemon at all.
+    place.change("r_watch/collectd.conf", "    ReportMaxx true", "</Plugin>\nPluginDir \"/nowhere\"\n<Plugin r_watch>");
+    wait_line(&running.stderr, "collectd.conf:5: PluginDir: the plugin would not be found");
+    wait_line(&running.stderr, "     Waiting for a change");
+    place.change("r_watch/collectd.conf", "</Plugin>\nPluginDir \"/nowhere\"\n<Plugin r_watch>", "    ReportMax false");
     wait_line(&running.stdout, "/r_watch/file_handles/in_use [");
     running.signal("INT");
     assert!(running.wait().success());
@@ -204,18 +231,81 @@ fn a_daemon_that_does_not_end_is_killed() {
     assert!(place.left_behind().is_empty());
 }
 
-/// Nobody reads any more.
+/// Nobody reads any more, as `head` when it has its line.
 #[test]
-fn a_closed_pipe_ends_it() {
+fn a_closed_pipe_ends_it_in_order() {
     let place = Place::new();
     place.new_plugin("r_pipe", "read");
-    let command = place.command("r_pipe", &["run", "--interval", "0.2"]);
-    let mut shell = Command::new("sh");
-    let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
-    shell.args(["-c", "\"$@\" | head -n 1", "sh"]).args(words).current_dir(place.path("r_pipe"));
-    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let done = place.finish(shell);
-    assert_eq!(done.stdout.lines().count(), 1, "{}", done.text());
-    assert!(!done.stderr.contains("panicked"), "{}", done.text());
-    assert!(place.left_behind().is_empty());
+    for more in [&[][..], &["--message-format", "json"]] {
+        let command = place.command("r_pipe", &[&["run", "--interval", "0.2"], more].concat());
+        let mut shell = Command::new("sh");
+        let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
+        shell.args(["-c", "\"$@\" | head -n 1", "sh"]).args(words).current_dir(place.path("r_pipe"));
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let done = place.finish(shell);
+        assert_eq!(done.stdout.lines().count(), 1, "{}", done.text());
+        assert!(done.stderr.contains("       Ended collectd, exit status: 0 after "), "{}", done.text());
+        assert!(!done.stderr.contains("panicked") && !done.stderr.contains("error"), "{}", done.text());
+        assert!(place.left_behind().is_empty());
+    }
+}
+
+/// The first Ctrl-C asks for the end, the second does not wait for it, and nothing is left: neither the daemon, nor its
+/// directory, nor what the plugin has started.
+#[test]
+fn a_second_signal_does_not_wait_for_a_read_that_never_returns() {
+    let place = Place::new();
+    place.new_plugin("r_never", "read");
+    place.change(
+        "r_never/src/lib.rs",
+        "        let text = fs::read_to_string(&self.config.path)?;\n",
+        "        let child = std::process::Command::new(\"sleep\").arg(\"1000\").spawn()?;\n        \
+         log::info!(\"child={} parent={}\", child.id(), std::process::id());\n        \
+         while !self.config.path.as_os_str().is_empty() {\n            \
+         std::thread::sleep(std::time::Duration::from_secs(1));\n        }\n        \
+         let text = fs::read_to_string(&self.config.path)?;\n",
+    );
+    let mut running = Running::start(place.command("r_never", &["run"]));
+    let line = wait_line(&running.stderr, "child=");
+    let number = |name: &str| {
+        let rest = line.split(name).nth(1).expect("its number");
+        rest.chars().take_while(char::is_ascii_digit).collect::<String>()
+    };
+    running.signal("INT");
+    wait_line(&running.stderr, "     Waiting for collectd to end; a further Ctrl-C kills it");
+    running.signal("INT");
+    wait_line(&running.stderr, " s and was killed: does a callback never return?");
+    assert_eq!(running.wait().code(), Some(1));
+    let deadline = Instant::now() + PATIENCE;
+    for pid in [number("parent="), number("child=")] {
+        while is_running(&pid) {
+            assert!(Instant::now() < deadline, "{pid} goes on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    assert!(place.left_behind().is_empty(), "{:?}", place.left_behind());
+}
+
+/// A name that a shell would take apart, which the daemon does, too; also of the directory for temporary files.
+#[test]
+fn a_directory_may_have_any_name() {
+    let place = Place::new();
+    let dir = "it's $HOME [of] * mine";
+    place.bare_plugin(dir, "r-place", "r_place");
+    place.write(&format!("{dir}/collectd.conf"), "LoadPlugin load\nHostname \"odd\"\n");
+    let tmp = place.path("a `b` c");
+    fs::create_dir(&tmp).expect("it is writable");
+    let mut command = place.command(dir, &["run", "--for", "1.5"]);
+    let done = place.finish({
+        command.env("TMPDIR", &tmp);
+        command
+    });
+    assert_eq!(done.code, Some(0), "{}", done.text());
+    assert!(done.stdout.contains("] odd/load/load ["), "{}", done.text());
+    let mut command = place.command(dir, &["check", "collectd.conf"]);
+    let done = place.finish({
+        command.env("TMPDIR", &tmp);
+        command
+    });
+    assert_eq!((done.code, done.stdout.as_str()), (Some(0), ""), "{}", done.text());
 }

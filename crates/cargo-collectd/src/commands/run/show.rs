@@ -1,11 +1,12 @@
 //! Value lists and notifications, as they come.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use collectd_net::{ItemRef, Reader};
 use serde_json::{Value, json};
 
+use crate::received;
 use crate::shell::Shell;
 
 /// How many were shown.
@@ -18,27 +19,15 @@ pub(super) struct Shown {
 impl Shown {
     /// Shows what there is, waiting this long for the first.
     pub(super) fn show(&mut self, reader: &mut Reader, wait: Duration, shell: &Shell) -> anyhow::Result<()> {
-        let deadline = Instant::now() + wait;
-        loop {
-            let batch = reader.receive(Some(deadline.saturating_duration_since(Instant::now())))?;
-            if batch.is_empty() {
-                return Ok(());
+        received::each(reader, wait, |item| {
+            if item.values().is_some() {
+                self.value_lists += 1;
+            } else {
+                self.notifications += 1;
             }
-            for packet in batch.packets() {
-                for item in packet.items() {
-                    if item.values().is_some() {
-                        self.value_lists += 1;
-                    } else {
-                        self.notifications += 1;
-                    }
-                    shell.print(item)?;
-                    shell.message(reason(item), || fields(item));
-                }
-            }
-            if Instant::now() >= deadline && wait > Duration::ZERO {
-                return Ok(());
-            }
-        }
+            shell.print(item);
+            shell.message(reason(item), || fields(item));
+        })
     }
 }
 

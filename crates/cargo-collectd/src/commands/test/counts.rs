@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use collectd_reports::Event;
 
-use super::Subject;
 use super::life::{Life, Seen};
 use super::report::{Outcome, Problem};
+use super::{Subject, plural};
 
 /// So often everything is called before memory is compared, unless it takes too long: what is made once is there then.
 const WARM: u32 = 8;
@@ -50,10 +50,12 @@ pub(super) fn run(subject: &Subject<'_>) -> anyhow::Result<Outcome> {
             problems.extend(Some(Problem { text: count, help: COUNT_HELP.to_owned() }).filter(|_| problems.is_empty()));
         }
     }
+    let leave = if more == 1 { "leaves" } else { "leave" };
     let grown = long.heap - short.heap;
     if grown >= NOISE.max(more * LEAST) && long.stats.is_some() {
         let each = grown / more.max(1);
-        let text = format!("{more} more rounds of its callbacks leave {grown} bytes behind, about {each} each");
+        let rounds = plural(more.unsigned_abs(), "more round");
+        let text = format!("{rounds} of its callbacks {leave} {grown} bytes behind, about {each} each");
         problems.push(Problem { text, help: HEAP_HELP.to_owned() });
     }
     if !problems.is_empty() {
@@ -63,7 +65,7 @@ pub(super) fn run(subject: &Subject<'_>) -> anyhow::Result<Outcome> {
     let heap = if short.heap == 0 {
         "memory is not counted on this system".to_owned()
     } else {
-        format!("{more} rounds of its callbacks leave nothing behind")
+        format!("{} of its callbacks {leave} nothing behind", plural(more.unsigned_abs(), "round"))
     };
     let freed = if owned == 0 {
         "no registration has data to be freed".to_owned()

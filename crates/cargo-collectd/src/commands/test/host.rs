@@ -4,8 +4,8 @@ use super::life::Life;
 use super::report::{Outcome, Problem};
 use super::{Subject, plural};
 
-const HELP: &str = "`cargo collectd run` shows it in a real collectd; in a test of the crate, with `collectd-testing`, a \
-                    debugger can look at it";
+const HELP: &str = "what the plugin talks to has to be there, or --config FILE has to do without it. `cargo collectd run` \
+                    shows it in a real collectd; in a test of the crate, with `collectd-testing`, a debugger can look at it";
 
 /// Roughly as they are called; others come first.
 const ORDER: [&str; 16] = [

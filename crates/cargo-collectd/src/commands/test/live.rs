@@ -10,7 +10,9 @@ use super::report::{Outcome, Problem};
 use super::{Subject, plural};
 use crate::daemon::{Daemon, End, Start};
 use crate::diagnosis::Diagnosis;
+use crate::log_line::LogLine;
 use crate::plugin_file::PluginFile;
+use crate::received;
 use crate::shell::Shell;
 use crate::signals::Stop;
 
@@ -43,7 +45,7 @@ pub(super) fn once(subject: &Subject<'_>, stop: &Stop, shell: &Shell) -> anyhow:
         sleep(TICK);
     }
     let is_late = daemon.ended()?.is_none();
-    let end = daemon.stop()?;
+    let end = daemon.stop(stop, shell)?;
     let mut problems = errors(&daemon.log(), subject);
     if is_late {
         let text = format!("it has not ended within {} s", PATIENCE.as_secs());
@@ -62,14 +64,15 @@ pub(super) fn running(subject: &Subject<'_>, stop: &Stop, shell: &Shell) -> anyh
     let private = subject.plan().prepare(Some(port), shell)?;
     let mut daemon = Daemon::start(subject.collectd, &private, &Start { options: &["-f"], ..Start::default() })?;
     let mut count = Count::default();
-    let run = run(&mut daemon, subject.args.span, PATIENCE, stop, |wait| count.take(&mut reader, wait))?;
+    let run = run(&mut daemon, subject.args.span, PATIENCE, (stop, shell), |wait| count.take(&mut reader, wait))?;
     // What it had not sent before.
     count.take(&mut reader, Duration::ZERO)?;
     let file = PluginFile::read(&subject.built.so)?;
-    let reads = file.about.is_some_and(|about| about.callbacks.iter().any(|callback| callback == "Read"));
+    let reads = reads(&file);
     let problems = run.problems(&daemon, subject);
     if reads && count.value_lists == 0 && problems.is_empty() {
-        shell.warn("the plugin reads, but no value list came in that time");
+        let warnings = warnings(&daemon.log(), &subject.built.name);
+        shell.warn(format_args!("the plugin reads, but no value list came in that time{warnings}"));
     }
     let Count { value_lists, notifications } = count;
     Ok(or_fine(problems, || {
@@ -92,22 +95,10 @@ struct Count {
 impl Count {
     /// Waits so long for the first, and takes what is there.
     fn take(&mut self, reader: &mut Reader, wait: Duration) -> anyhow::Result<()> {
-        let deadline = Instant::now() + wait;
-        loop {
-            let batch = reader.receive(Some(deadline.saturating_duration_since(Instant::now())))?;
-            if batch.is_empty() {
-                return Ok(());
-            }
-            for packet in batch.packets() {
-                for item in packet.items() {
-                    let is_values = item.values().is_some();
-                    *(if is_values { &mut self.value_lists } else { &mut self.notifications }) += 1;
-                }
-            }
-            if Instant::now() >= deadline && wait > Duration::ZERO {
-                return Ok(());
-            }
-        }
+        received::each(reader, wait, |item| {
+            let is_values = item.values().is_some();
+            *(if is_values { &mut self.value_lists } else { &mut self.notifications }) += 1;
+        })
     }
 }
 
@@ -123,7 +114,7 @@ pub(super) fn run(
     daemon: &mut Daemon,
     span: Duration,
     patience: Duration,
-    stop: &Stop,
+    (stop, shell): (&Stop, &Shell),
     mut each: impl FnMut(Duration) -> anyhow::Result<()>,
 ) -> anyhow::Result<Run> {
     let start = Instant::now();
@@ -141,15 +132,16 @@ pub(super) fn run(
         }
     }
     let was_running = daemon.ended()?.is_none();
-    Ok(Run { was_running, was_ready: ready.is_some(), end: daemon.stop()? })
+    Ok(Run { was_running, was_ready: ready.is_some(), end: daemon.stop(stop, shell)? })
 }
 
 impl Run {
     pub(super) fn problems(&self, daemon: &Daemon, subject: &Subject<'_>) -> Vec<Problem> {
         let log = daemon.log();
         let mut problems = errors(&log, subject);
-        if self.end.was_killed {
-            let text = "it did not end within 10 s when it was told to, and was killed".to_owned();
+        if let Some(after) = self.end.killed_after {
+            let after = after.as_secs();
+            let text = format!("it did not end within {after} s when it was told to, and was killed");
             problems.push(Problem { text, help: STUCK_HELP.to_owned() });
         } else if !self.was_ready && self.was_running {
             let text = "it has not started within a minute".to_owned();
@@ -177,6 +169,18 @@ fn tail(log: &[String]) -> String {
     log[log.len().saturating_sub(TAIL)..].iter().map(|line| format!("\n    {line}")).collect()
 }
 
+/// Also if it registers its reads in code.
+fn reads(file: &PluginFile) -> bool {
+    file.imports.iter().any(|name| name == "plugin_register_complex_read")
+}
+
+/// What the plugin has warned of may say why.
+fn warnings(log: &[String], plugin: &str) -> String {
+    let lines = log.iter().map(|line| LogLine::parse(line)).filter(|line| line.severity == Some("warning"));
+    let own = lines.filter(|line| line.message.starts_with(&format!("{plugin} plugin: "))).take(TAIL);
+    own.map(|line| format!("\n    {}", line.message)).collect()
+}
+
 /// The errors of a log, with their place in the configuration if they have one.
 fn errors(log: &[String], subject: &Subject<'_>) -> Vec<Problem> {
     let diagnosis = Diagnosis::of(log, &subject.conf, subject.collectd);
@@ -188,4 +192,23 @@ fn errors(log: &[String], subject: &Subject<'_>) -> Vec<Problem> {
         }
     }
     Problem::each(texts, ERROR_HELP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_nothing_came_is_what_the_plugin_has_warned_of() {
+        let log = [
+            "[2026-11-27 03:38:36] [warning] http_json plugin: \"http://localhost/\": Connection refused",
+            "[2026-11-27 03:38:36] [warning] other plugin: too slow",
+            "[2026-11-27 03:38:36] [info] http_json plugin: on",
+        ];
+        let log = log.map(str::to_owned);
+        assert_eq!(warnings(&log, "http_json"), "\n    http_json plugin: \"http://localhost/\": Connection refused");
+        assert_eq!(warnings(&log, "json"), "");
+        let file = |name: &str| PluginFile { imports: vec![name.to_owned()], ..PluginFile::default() };
+        assert!(reads(&file("plugin_register_complex_read")) && !reads(&file("plugin_register_write")));
+    }
 }

@@ -51,7 +51,7 @@ pub(super) fn run(subject: &Subject<'_>, valgrind: &Path, stop: &Stop, shell: &S
         std::thread::sleep(time);
         Ok(())
     };
-    let run = live::run(&mut daemon, subject.args.span, PATIENCE, stop, wait)?;
+    let run = live::run(&mut daemon, subject.args.span, PATIENCE, (stop, shell), wait)?;
     let mut problems = run.problems(&daemon, subject);
     let mut report = String::new();
     let read = |text: &mut String| -> anyhow::Result<()> {
