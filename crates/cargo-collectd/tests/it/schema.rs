@@ -176,7 +176,7 @@ fn a_source_that_cannot_be_read_has_its_place() {
     place.change("sc_broken/src/lib.rs", "impl Log for", "impl Log fur");
     let done = place.run("sc_broken", &["schema"]);
     assert_eq!(done.code, Some(1), "{}", done.text());
-    assert!(done.stderr.starts_with("error: HERE/sc_broken/src/lib.rs:51:10: expected "), "{}", done.text());
+    assert!(done.stderr.starts_with("error: HERE/sc_broken/src/lib.rs:52:10: expected "), "{}", done.text());
     place.write("sc_broken/src/lib.rs", "mod missing;\n");
     let done = place.run("sc_broken", &["schema"]);
     assert_eq!(done.stderr, "error: src/lib.rs:1:5: there is no file of the module `missing`\n");
