@@ -24,35 +24,10 @@ static LOG_CALLBACKS: Gate = Gate::new();
 static HAS_GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    static ROLE: Cell<Role> = const { Cell::new(Role::Unknown) };
-}
-
-/// What a thread is for the daemon.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Unknown,
-    /// The one that destroys.
-    Main,
-    /// One that reads or writes. It is waited for before anything is destroyed.
-    Worker,
-    /// One that the daemon does not wait for.
-    Other,
-}
-
-impl Role {
-    fn is_main() -> bool {
-        ROLE.get() == Role::Main
-    }
-
-    #[cold]
-    fn find_out() -> Role {
-        // The daemon names its threads. Where that cannot be seen, they are counted as others are.
-        let name = std::fs::read("/proc/thread-self/comm").unwrap_or_default();
-        let is_worker = [b"reader#", b"writer#"].iter().any(|start| name.starts_with(*start));
-        let role = if is_worker { Role::Worker } else { Role::Other };
-        ROLE.set(role);
-        role
-    }
+    /// Whether this is the daemon's main thread, which is the one that destroys.
+    static IS_MAIN: Cell<bool> = const { Cell::new(false) };
+    /// Where this thread is counted, plus one; 0 before it is.
+    static SHARD: Cell<usize> = const { Cell::new(0) };
 }
 
 /// How long the end waits for threads that are in the daemon, say in a slow writer.
@@ -60,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Lets calls in: the daemon initialises a plugin, on its main thread.
 pub(crate) fn begin() {
-    ROLE.set(Role::Main);
+    IS_MAIN.set(true);
     HAS_GIVEN_UP.store(false, Ordering::SeqCst);
     for gate in [&CALLS, &CALLBACKS, &LOG_CALLBACKS] {
         gate.open();
@@ -106,12 +81,35 @@ fn left(gates: &[&Gate]) -> bool {
 /// Counts who is inside, and can be closed.
 struct Gate {
     is_closed: AtomicBool,
-    inside: AtomicUsize,
+    inside: [Shard; SHARDS],
+}
+
+/// More than the write threads that a daemon has by default.
+const SHARDS: usize = 8;
+
+/// The counter of some threads, so that the others do not wait for its cache line.
+#[repr(align(128))]
+struct Shard(AtomicUsize);
+
+impl Shard {
+    /// That of this thread.
+    #[inline]
+    fn own() -> usize {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        match SHARD.get() {
+            0 => {
+                let shard = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
+                SHARD.set(shard + 1);
+                shard
+            }
+            shard => shard - 1,
+        }
+    }
 }
 
 impl Gate {
     const fn new() -> Gate {
-        Gate { is_closed: AtomicBool::new(false), inside: AtomicUsize::new(0) }
+        Gate { is_closed: AtomicBool::new(false), inside: [const { Shard(AtomicUsize::new(0)) }; SHARDS] }
     }
 
     fn open(&self) {
@@ -127,17 +125,18 @@ impl Gate {
     }
 
     fn is_empty(&self) -> bool {
-        self.inside.load(Ordering::SeqCst) == 0
+        self.inside.iter().all(|shard| shard.0.load(Ordering::SeqCst) == 0)
     }
 
-    #[inline(never)]
+    #[inline]
     fn enter(&'static self) -> Option<Inside> {
         // Who comes too late must not be counted over and over: it would be waited for.
         if self.is_closed() {
             return None;
         }
-        self.inside.fetch_add(1, Ordering::SeqCst);
-        let inside = Inside { gate: Some(self) };
+        let counter = &self.inside[Shard::own()].0;
+        counter.fetch_add(1, Ordering::SeqCst);
+        let inside = Inside { counter: Some(counter) };
         // After the counting, so that who closed it sees it, or this sees that it is closed.
         (!self.is_closed.load(Ordering::SeqCst)).then_some(inside)
     }
@@ -147,11 +146,11 @@ impl Gate {
 #[must_use = "the lists stay as long as this lives"]
 pub(crate) struct Inside {
     /// Where it is counted, if it has to be.
-    gate: Option<&'static Gate>,
+    counter: Option<&'static AtomicUsize>,
 }
 
 impl Inside {
-    const UNCOUNTED: Inside = Inside { gate: None };
+    const UNCOUNTED: Inside = Inside { counter: None };
 
     /// `None` when it is too late.
     #[inline]
@@ -165,7 +164,7 @@ impl Inside {
 
     /// The same for a log line: what is dropped on the main thread may still write some, unless it is silenced.
     pub(super) fn enter_log() -> Option<Inside> {
-        if Role::is_main() {
+        if IS_MAIN.get() {
             return Some(Inside::UNCOUNTED);
         }
         // A callback that the end did not wait for any longer has come to it.
@@ -175,24 +174,20 @@ impl Inside {
         CALLS.enter()
     }
 
-    /// For a callback on whatever thread. The daemon waits for those that read and write, before it frees anything. SIGUSR1
-    /// and each connection to unixsock have one that nobody waits for, and scripts hand values to writers on threads of
-    /// their own. What belongs to the callback stays as long as this does; when it is too late, it may be gone already.
+    /// For a callback on whatever thread: SIGUSR1 and each connection to unixsock have one that nobody waits for, and scripts
+    /// hand values to writers on threads of their own. They cannot be told from the daemon's, whose names they inherit.
+    /// What belongs to the callback stays as long as this does; when it is too late, it may be gone already.
     #[inline]
     pub(crate) fn enter_callback() -> Option<Inside> {
-        let role = match ROLE.get() {
-            Role::Unknown => Role::find_out(),
-            role => role,
-        };
-        if role == Role::Other { CALLBACKS.enter() } else { Some(Inside::UNCOUNTED) }
+        if IS_MAIN.get() { Some(Inside::UNCOUNTED) } else { CALLBACKS.enter() }
     }
 }
 
 impl Drop for Inside {
     #[inline]
     fn drop(&mut self) {
-        if let Some(gate) = self.gate {
-            gate.inside.fetch_sub(1, Ordering::SeqCst);
+        if let Some(counter) = self.counter {
+            counter.fetch_sub(1, Ordering::SeqCst);
         }
     }
 }
@@ -206,7 +201,7 @@ pub(crate) struct InLog {
 impl InLog {
     /// Runs the callback, unless it is too late.
     pub(crate) fn enter() -> InLog {
-        InLog { inside: if Role::is_main() { Some(Inside::UNCOUNTED) } else { LOG_CALLBACKS.enter() } }
+        InLog { inside: if IS_MAIN.get() { Some(Inside::UNCOUNTED) } else { LOG_CALLBACKS.enter() } }
     }
 
     pub(crate) fn is_too_late(&self) -> bool {
@@ -219,7 +214,7 @@ impl Drop for InLog {
         drop(self.inside.take());
         // The daemon frees its list of log callbacks, and this thread would walk on through it. It is about to end; should
         // it wait for something that this thread has locked, that is not for ever.
-        if LOG_CALLBACKS.is_closed() && !Role::is_main() {
+        if LOG_CALLBACKS.is_closed() && !IS_MAIN.get() {
             thread::sleep(PATIENCE);
         }
     }
