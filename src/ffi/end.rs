@@ -10,12 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::context::is_guarded;
+use super::writing;
 
 /// Closed when the last plugin of this file has been shut down: threads of authors that are in the daemon.
 static CALLS: Gate = Gate::new();
 
-/// Closed at the same time: threads of others that are in a flush, notification or write callback.
-static CALLBACKS: Gate = Gate::new();
+/// Closed at the same time: threads of others that are in a flush or notification callback, and those in a write callback
+/// that have no counter of their own.
+pub(super) static CALLBACKS: Gate = Gate::new();
 
 /// Closed when the daemon frees the first log callback after that: threads of anybody that are in one.
 static LOG_CALLBACKS: Gate = Gate::new();
@@ -26,8 +28,6 @@ static HAS_GIVEN_UP: AtomicBool = AtomicBool::new(false);
 thread_local! {
     /// Whether this is the daemon's main thread, which is the one that destroys.
     static IS_MAIN: Cell<bool> = const { Cell::new(false) };
-    /// Where this thread is counted, plus one; 0 before it is.
-    static SHARD: Cell<usize> = const { Cell::new(0) };
 }
 
 /// How long the end waits for threads that are in the daemon, say in a slow writer.
@@ -37,6 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) fn begin() {
     IS_MAIN.set(true);
     HAS_GIVEN_UP.store(false, Ordering::SeqCst);
+    writing::begin();
     for gate in [&CALLS, &CALLBACKS, &LOG_CALLBACKS] {
         gate.open();
     }
@@ -47,7 +48,7 @@ pub(crate) fn begin() {
 pub(crate) fn end() -> bool {
     let gates = [&CALLS, &CALLBACKS];
     gates.iter().for_each(|gate| gate.close());
-    let all_left = left(&gates);
+    let all_left = left(|| gates.iter().all(|gate| gate.is_empty()) && writing::is_empty());
     HAS_GIVEN_UP.store(!all_left, Ordering::SeqCst);
     all_left
 }
@@ -60,16 +61,16 @@ pub(super) fn may_free(is_log: bool) -> bool {
     match is_log {
         true if is_end => {
             LOG_CALLBACKS.close();
-            left(&[&LOG_CALLBACKS])
+            left(|| LOG_CALLBACKS.is_empty())
         }
         true => LOG_CALLBACKS.is_empty(),
-        false => CALLBACKS.is_empty() || !is_end,
+        false => !is_end || (CALLBACKS.is_empty() && writing::is_empty()),
     }
 }
 
-fn left(gates: &[&Gate]) -> bool {
+fn left(is_empty: impl Fn() -> bool) -> bool {
     let deadline = Instant::now() + PATIENCE;
-    while !gates.iter().all(|gate| gate.is_empty()) {
+    while !is_empty() {
         if Instant::now() >= deadline {
             return false;
         }
@@ -79,37 +80,14 @@ fn left(gates: &[&Gate]) -> bool {
 }
 
 /// Counts who is inside, and can be closed.
-struct Gate {
+pub(super) struct Gate {
     is_closed: AtomicBool,
-    inside: [Shard; SHARDS],
-}
-
-/// More than the write threads that a daemon has by default.
-const SHARDS: usize = 8;
-
-/// The counter of some threads, so that the others do not wait for its cache line.
-#[repr(align(128))]
-struct Shard(AtomicUsize);
-
-impl Shard {
-    /// That of this thread.
-    #[inline]
-    fn own() -> usize {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        match SHARD.get() {
-            0 => {
-                let shard = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
-                SHARD.set(shard + 1);
-                shard
-            }
-            shard => shard - 1,
-        }
-    }
+    inside: AtomicUsize,
 }
 
 impl Gate {
     const fn new() -> Gate {
-        Gate { is_closed: AtomicBool::new(false), inside: [const { Shard(AtomicUsize::new(0)) }; SHARDS] }
+        Gate { is_closed: AtomicBool::new(false), inside: AtomicUsize::new(0) }
     }
 
     fn open(&self) {
@@ -120,23 +98,23 @@ impl Gate {
         self.is_closed.store(true, Ordering::SeqCst);
     }
 
-    fn is_closed(&self) -> bool {
+    #[inline]
+    pub(super) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Relaxed)
     }
 
     fn is_empty(&self) -> bool {
-        self.inside.iter().all(|shard| shard.0.load(Ordering::SeqCst) == 0)
+        self.inside.load(Ordering::SeqCst) == 0
     }
 
-    #[inline]
+    #[inline(never)]
     fn enter(&'static self) -> Option<Inside> {
         // Who comes too late must not be counted over and over: it would be waited for.
         if self.is_closed() {
             return None;
         }
-        let counter = &self.inside[Shard::own()].0;
-        counter.fetch_add(1, Ordering::SeqCst);
-        let inside = Inside { counter: Some(counter) };
+        self.inside.fetch_add(1, Ordering::SeqCst);
+        let inside = Inside { gate: Some(self) };
         // After the counting, so that who closed it sees it, or this sees that it is closed.
         (!self.is_closed.load(Ordering::SeqCst)).then_some(inside)
     }
@@ -146,11 +124,16 @@ impl Gate {
 #[must_use = "the lists stay as long as this lives"]
 pub(crate) struct Inside {
     /// Where it is counted, if it has to be.
-    counter: Option<&'static AtomicUsize>,
+    gate: Option<&'static Gate>,
 }
 
 impl Inside {
-    const UNCOUNTED: Inside = Inside { counter: None };
+    const UNCOUNTED: Inside = Inside { gate: None };
+
+    /// Whether this is the daemon's main thread, which is the one that destroys.
+    pub(super) fn is_main() -> bool {
+        IS_MAIN.get()
+    }
 
     /// `None` when it is too late.
     #[inline]
@@ -177,7 +160,6 @@ impl Inside {
     /// For a callback on whatever thread: SIGUSR1 and each connection to unixsock have one that nobody waits for, and scripts
     /// hand values to writers on threads of their own. They cannot be told from the daemon's, whose names they inherit.
     /// What belongs to the callback stays as long as this does; when it is too late, it may be gone already.
-    #[inline]
     pub(crate) fn enter_callback() -> Option<Inside> {
         if IS_MAIN.get() { Some(Inside::UNCOUNTED) } else { CALLBACKS.enter() }
     }
@@ -186,8 +168,8 @@ impl Inside {
 impl Drop for Inside {
     #[inline]
     fn drop(&mut self) {
-        if let Some(counter) = self.counter {
-            counter.fetch_sub(1, Ordering::SeqCst);
+        if let Some(gate) = self.gate {
+            gate.inside.fetch_sub(1, Ordering::SeqCst);
         }
     }
 }

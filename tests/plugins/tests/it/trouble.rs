@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use collectd_test_daemon::{Builder, Daemon, stock_types_db};
@@ -184,7 +185,18 @@ fn running() -> String {
     said += &blunders("Mistake \"many\"\nWriter \"slow\"").write_threads(1).run_once().output;
     let chatter = Daemon::builder().load_so(so("chatter"), "chatter").conf(&block("chatter", "Fail \"x\"\nFailures 1"));
     said += &ran(chatter, &["read works again"]);
+    said += &without_symbols();
     said + &failing()
+}
+
+/// An error of a plugin whose file has been stripped.
+fn without_symbols() -> String {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = dir.path().join("raises.so");
+    let strip = Command::new("strip").arg("-o").arg(&file).arg(so("raises")).status();
+    assert!(strip.expect("strip is there, in binutils").success());
+    let config = block("raises", "LogTraces true\nHow \"message\"");
+    ran(Daemon::builder().load_so(&file, "raises").conf(&config), &["<unknown>"])
 }
 
 /// The daemon's own lines about callbacks that fail.
