@@ -7,6 +7,7 @@ mod page;
 mod path;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use collectd::prelude::*;
 

@@ -2,10 +2,7 @@
 //! what it sends elsewhere is not followed.
 
 use std::fmt;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine;
@@ -15,11 +12,8 @@ use ureq::Agent;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, LOCATION};
 use ureq::http::uri::Scheme;
 use ureq::http::{HeaderName, HeaderValue, Uri};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-/// Where systems keep the certificates that they trust.
-const SYSTEM_CA_FILES: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+use crate::tls::{self, TlsError};
 
 /// What is to be fetched, and how.
 pub(crate) struct Request<'a> {
@@ -52,12 +46,8 @@ pub(crate) enum HttpError {
     NoBody,
     #[error("CaFile is of no use: the address does not begin with https://")]
     NoTls,
-    #[error("CaFile {path:?}")]
-    CaFile { path: PathBuf, source: io::Error },
-    #[error("CaFile {path:?} has no certificate in PEM")]
-    NoCertificate { path: PathBuf },
-    #[error("the system's certificates are in none of the usual places: CaFile says where others are")]
-    NoCaFile,
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("the server does not answer within {0:?}")]
     Timeout(Duration),
     #[error("the server answers with status {status}{}", Elsewhere(.location.as_deref()))]
@@ -153,7 +143,7 @@ impl Client {
             .user_agent("collectd");
         let uri: Uri = request.url.parse().map_err(|_| HttpError::Url)?;
         let is_https = uri.scheme() == Some(&Scheme::HTTPS);
-        let config = if is_https { config.tls_config(tls(request.ca_file)?) } else { config };
+        let config = if is_https { config.tls_config(tls::config(request.ca_file)?) } else { config };
         Ok(Client {
             agent: config.build().into(),
             url: request.url.to_owned(),
@@ -183,24 +173,6 @@ impl Client {
             error => HttpError::Transport(error),
         }
     }
-}
-
-fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, HttpError> {
-    let system = || SYSTEM_CA_FILES.into_iter().map(Path::new).find(|file| file.exists());
-    let path = ca_file.or_else(system).ok_or(HttpError::NoCaFile)?;
-    let pem = fs::read(path).map_err(|source| HttpError::CaFile { path: path.to_owned(), source })?;
-    let certificates: Vec<Certificate<'static>> = parse_pem(&pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() {
-        return Err(HttpError::NoCertificate { path: path.to_owned() });
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
-    Ok(config.root_certs(RootCerts::new_with_certs(&certificates)).build())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod naming;
 mod target;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use collectd::prelude::*;
 

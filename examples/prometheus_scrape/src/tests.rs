@@ -216,4 +216,7 @@ fn mistakes_in_the_configuration_are_told_with_the_address() {
 #[test]
 fn the_client_is_that_of_http_json() {
     assert_eq!(include_str!("http.rs"), include_str!("../../http_json/src/http.rs"), "a fix of one is a fix of both");
+    for tls in [include_str!("../../http_json/src/tls.rs"), include_str!("../../notify_webhook/src/tls.rs")] {
+        assert_eq!(include_str!("tls.rs"), tls, "a fix of one is a fix of all");
+    }
 }
