@@ -42,6 +42,8 @@ pub(crate) struct Conf {
     pub(crate) files: Vec<PathBuf>,
     /// Places of blocks that have no end in their file.
     pub(crate) unclosed: Vec<usize>,
+    /// File and line of the first quote that has no end.
+    pub(crate) open_quote: Option<(PathBuf, usize)>,
 }
 
 impl Conf {
@@ -59,15 +61,6 @@ impl Conf {
     /// What is loaded, by name.
     pub(crate) fn loaded(&self) -> impl Iterator<Item = &str> {
         self.top("LoadPlugin").map(Entry::arg)
-    }
-
-    /// File and line of a quote that has no end.
-    pub(crate) fn open_quote(&self) -> Option<(PathBuf, usize)> {
-        self.files.iter().find_map(|file| {
-            let text = String::from_utf8_lossy(&fs::read(file).ok()?).into_owned();
-            let lines = logical_lines(&text);
-            lines.into_iter().find(|(_, line)| ends_in_quotes(line)).map(|(line, _)| (file.clone(), line))
-        })
     }
 
     /// An entry as it is written: a line, or a block to its end with what it includes.
@@ -113,7 +106,12 @@ impl Conf {
         let Ok(bytes) = fs::read(path) else { return };
         self.files.push(path.to_owned());
         let outer = parents.len();
-        for (line, text) in logical_lines(&String::from_utf8_lossy(&bytes)) {
+        let lines = logical_lines(&String::from_utf8_lossy(&bytes));
+        if self.open_quote.is_none() {
+            let open = lines.iter().find(|(_, text)| ends_in_quotes(text));
+            self.open_quote = open.map(|(line, _)| (path.to_owned(), *line));
+        }
+        for (line, text) in lines {
             self.add_line(path, line, &text, parents, outer, depth);
         }
         self.unclosed.extend(parents.drain(outer..));

@@ -111,8 +111,8 @@ pub(crate) fn check_with(collectd: &Collectd, with: &[String]) -> anyhow::Result
 }
 
 /// The daemon passes over what follows such a quote, and says of it no more than the quote, at its end.
-pub(crate) fn warn_of_quotes(config: Option<&Path>, shell: &Shell) {
-    if let Some((file, line)) = config.map(Conf::read).and_then(|conf| conf.open_quote()) {
+pub(crate) fn warn_of_quotes(conf: &Conf, shell: &Shell) {
+    if let Some((file, line)) = &conf.open_quote {
         shell.warn(format_args!("{}:{line}: {OPEN_QUOTE}", file.display()));
     }
 }

@@ -13,6 +13,7 @@ use collectd_net::Reader;
 use serde_json::json;
 
 use crate::Verdict;
+use crate::conf::Conf;
 use crate::daemon::{Daemon, Start};
 use crate::plan::{Plan, check_with, warn_of_quotes};
 use crate::project;
@@ -162,7 +163,7 @@ fn supervise(
     let port =
         reader.local_addrs().first().map(std::net::SocketAddr::port).context("no port of this machine is free")?;
     let private = plan.prepare(Some(port), shell)?;
-    warn_of_quotes(plan.config, shell);
+    warn_of_quotes(&plan.config.map(Conf::read).unwrap_or_default(), shell);
     let how = Start { options: &["-f"], shown: Some(*shell), ..Start::default() };
     let mut daemon = Daemon::start(plan.collectd, &private, &how)?;
     let version = plan.collectd.version.as_deref().unwrap_or("of unknown version");

@@ -114,7 +114,7 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     };
     let config = config.or_else(|| project.config(&built.name));
     let conf = config.as_deref().map(Conf::read).unwrap_or_default();
-    warn_of_quotes(config.as_deref(), shell);
+    warn_of_quotes(&conf, shell);
     let subject =
         Subject { collectd: &collectd, project: &project, built: &built, config: config.as_deref(), conf, args };
     let seconds = args.span.as_secs_f64();
