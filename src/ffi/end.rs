@@ -56,15 +56,15 @@ pub(crate) fn end() -> bool {
 /// Whether what belongs to a callback can be freed, which the daemon asks for: not while somebody is in it, who is waited
 /// for, but not for ever.
 pub(super) fn may_free(is_log: bool) -> bool {
-    // Before the end the daemon frees what another registration replaces.
-    let is_end = CALLS.is_closed();
     match is_log {
-        true if is_end => {
+        true if CALLS.is_closed() => {
             LOG_CALLBACKS.close();
             left(|| LOG_CALLBACKS.is_empty())
         }
+        // Before the end the daemon frees what another registration replaces.
         true => LOG_CALLBACKS.is_empty(),
-        false => !is_end || (CALLBACKS.is_empty() && writing::is_empty()),
+        // Those of the others have left by now, or are not waited for any longer.
+        false => !HAS_GIVEN_UP.load(Ordering::Relaxed) || (CALLBACKS.is_empty() && writing::is_empty()),
     }
 }
 
