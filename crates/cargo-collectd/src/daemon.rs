@@ -100,7 +100,7 @@ impl Daemon {
             while self.ended()?.is_none() {
                 if start.elapsed() >= GRACE || stop.count() > asked {
                     killed_after = Some(start.elapsed());
-                    self.kill();
+                    kill(&mut self.child);
                     break;
                 }
                 if start.elapsed() >= SHORT && !is_told {
@@ -127,14 +127,6 @@ impl Daemon {
         }
     }
 
-    /// With what its plugins have started and can end no more.
-    fn kill(&mut self) {
-        if let Some(pid) = self.pid() {
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
-        let _ = self.child.kill();
-    }
-
     /// Before it has been waited for the number is its own.
     fn pid(&self) -> Option<Pid> {
         i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).filter(|_| self.status.is_none())
@@ -144,10 +136,18 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         if self.status.is_none() {
-            self.kill();
+            kill(&mut self.child);
             let _ = self.child.wait();
         }
     }
+}
+
+/// Kills a daemon that has not been waited for, with what its plugins have started and can end no more.
+pub(crate) fn kill(child: &mut Child) {
+    if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(pid, Signal::KILL);
+    }
+    let _ = child.kill();
 }
 
 impl fmt::Display for End {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
+use crate::daemon::kill;
 use crate::signals::Stop;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -31,7 +32,7 @@ pub(super) fn listen(mut child: Child, stop: &Stop) -> anyhow::Result<Said> {
         }
         let is_late = Instant::now() >= deadline;
         if is_late || stop.is_set() {
-            child.kill().context("cannot kill collectd")?;
+            kill(&mut child);
             let _ = child.wait();
             if is_late {
                 bail!("the daemon has not read the file within {} s", PATIENCE.as_secs());
