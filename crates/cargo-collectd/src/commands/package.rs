@@ -18,7 +18,7 @@ use serde_json::json;
 use super::schema as schema_command;
 use crate::Verdict;
 use crate::plugin_file::PluginFile;
-use crate::project::{self, Project};
+use crate::project::{self, Built, Project};
 use crate::schema::Schema;
 use crate::shell::Shell;
 use crate::source_date::SourceDate;
@@ -91,16 +91,7 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
     // Before what takes long.
     depends::check(&about.depends)?;
     let types = files::types(&project)?;
-    let mut options = vec!["--release", "--config", "profile.release.strip=true"];
-    if let Some(target) = &args.target {
-        options.extend(["--target", target]);
-    }
-    let Some(built) = project.build_with(&options, shell)? else {
-        match args.target.as_deref().and_then(target::lacks) {
-            Some(lack) => bail!(lack),
-            None => bail!("`{}` does not compile", project.package),
-        }
-    };
+    let built = build(&project, args.target.as_deref(), shell)?;
     control::check_name(&built.name)?;
     let file = PluginFile::read(&built.so)?;
     let Some(architecture) = file.debian else { bail!("Debian has no architecture for {}", file.format) };
@@ -140,6 +131,21 @@ pub(crate) fn run(args: &Args, shell: &Shell) -> anyhow::Result<Verdict> {
         })
     });
     Ok(Verdict::Good)
+}
+
+/// Builds it for release, and for another target if there is one.
+fn build(project: &Project, target: Option<&str>, shell: &Shell) -> anyhow::Result<Built> {
+    let mut options = vec!["--release", "--config", "profile.release.strip=true"];
+    if let Some(target) = target {
+        options.extend(["--target", target]);
+    }
+    match project.build_with(&options, shell)? {
+        Some(built) => Ok(built),
+        None => match target.and_then(target::lacks) {
+            Some(lack) => bail!(lack),
+            None => bail!("`{}` does not compile", project.package),
+        },
+    }
 }
 
 /// In the target directory; what was there is there until the new one is whole.
