@@ -1,7 +1,7 @@
 //! `run`: a private daemon, and what it has to show.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::place::{PATIENCE, Place, Running, wait_line, wait_lines};
@@ -139,7 +139,7 @@ fn signals_end_all() {
     let place = Place::new();
     place.new_plugin("r_signals", "write");
     for signal in ["INT", "TERM", "HUP", "KILL"] {
-        let mut running = Running::start(place.command("r_signals", &["run", "--message-format", "json"]));
+        let mut running = Running::start(attended(&place.command("r_signals", &["run", "--message-format", "json"])));
         let line = wait_line(&running.stdout, "\"reason\":\"running\"");
         let pid: String =
             line.split("\"pid\":").nth(1).expect("its number").chars().take_while(char::is_ascii_digit).collect();
@@ -158,6 +158,15 @@ fn signals_end_all() {
     }
 }
 
+/// As a shell starts it for somebody at a terminal, also if `nohup` runs these tests.
+fn attended(command: &Command) -> Command {
+    let mut attended = Command::new("env");
+    attended.arg("--default-signal=HUP").arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
+    attended.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    attended.current_dir(command.get_current_dir().expect("it was settled"));
+    attended
+}
+
 #[test]
 fn what_nohup_runs_goes_on_without_its_terminal() {
     let place = Place::new();
@@ -166,7 +175,7 @@ fn what_nohup_runs_goes_on_without_its_terminal() {
     let mut shell = Command::new("sh");
     let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
     shell.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).args(words).current_dir(place.path(""));
-    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(std::process::Stdio::null());
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
     let mut running = Running::start(shell);
     wait_line(&running.stdout, "/load/load [");
     running.signal("HUP");
