@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
 
+use collectd_types::Escaped;
 use libc::c_int;
 
 use super::context::{is_silent, plugin_name};
@@ -73,7 +74,8 @@ pub(crate) fn write_to_stderr(line: &[u8]) {
 const LINE_LEN: usize = 1000;
 const CUT: &str = "…";
 
-/// A line of bounded length without control characters: a line break would let text forge a line.
+/// A line of bounded length without control characters, of which a line break would let text forge a line, and without
+/// those that turn the direction of writing.
 struct Line {
     bytes: [u8; LINE_LEN + CUT.len()],
     len: usize,
@@ -107,7 +109,7 @@ impl Line {
 impl fmt::Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
-            if character.is_control() {
+            if Escaped::is_harmful(character) {
                 character.escape_default().try_for_each(|escaped| self.push(escaped))?;
             } else {
                 self.push(character)?;
@@ -132,6 +134,7 @@ mod tests {
     #[test]
     fn control_characters_cannot_forge_a_line() {
         assert_eq!(line(format_args!("a\nb\0c\x1b[2J %s ü")), r"a\nb\u{0}c\u{1b}[2J %s ü");
+        assert_eq!(line(format_args!("dog a \u{202e}taht")), r"dog a \u{202e}taht");
     }
 
     #[test]

@@ -18,6 +18,20 @@ use core::fmt::{self, Write};
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(pub &'a [u8]);
 
+impl Escaped<'_> {
+    /// Whether a character moves the cursor, clears the screen, begins another line, or has text shown in another order than
+    /// it has, so that it is shown as something else.
+    #[must_use]
+    pub fn is_harmful(character: char) -> bool {
+        const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
+        const DIRECTIONS: [char; 12] = [
+            '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
+            '\u{2067}', '\u{2068}', '\u{2069}',
+        ];
+        character.is_control() || SEPARATORS.contains(&character) || DIRECTIONS.contains(&character)
+    }
+}
+
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt_escaped(self.0, f)
@@ -35,27 +49,17 @@ pub(crate) fn fmt_escaped(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Resu
 }
 
 fn fmt_text(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if !text.contains(is_harmful) {
+    if !text.contains(Escaped::is_harmful) {
         return f.write_str(text);
     }
     for character in text.chars() {
-        if is_harmful(character) {
+        if Escaped::is_harmful(character) {
             fmt_hex(character.encode_utf8(&mut [0; 4]).as_bytes(), f)?;
         } else {
             f.write_char(character)?;
         }
     }
     Ok(())
-}
-
-/// Moves the cursor, clears the screen, begins another line, or shows text in another order than it has.
-fn is_harmful(character: char) -> bool {
-    const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
-    const DIRECTIONS: [char; 12] = [
-        '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
-        '\u{2067}', '\u{2068}', '\u{2069}',
-    ];
-    character.is_control() || SEPARATORS.contains(&character) || DIRECTIONS.contains(&character)
 }
 
 fn fmt_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
