@@ -52,7 +52,7 @@ unsafe extern "C" fn write<T: Write>(
     list: *const sys::value_list_t,
     user_data: *mut sys::user_data_t,
 ) -> c_int {
-    let Some(_inside) = ffi::Writing::enter() else { return NO_WRITER };
+    let Some(_inside) = ffi::end::Inside::enter_write() else { return NO_WRITER };
     // SAFETY: registered above with this type, and not freed while this is inside.
     let Some(callback) = (unsafe { ffi::borrow::<Callback<T>>(user_data) }) else { return -1 };
     if !callback.is_active() {

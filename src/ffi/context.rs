@@ -32,6 +32,9 @@ impl Current {
     const SILENT: usize = 2;
     /// Set while the panic hook runs.
     const IN_PANIC_HOOK: usize = 4;
+    /// Set when it is known whether the thread is one of the daemon's write threads: it is, or it is not.
+    const WRITE_THREAD: usize = 8;
+    const OTHER_THREAD: usize = 16;
 
     fn has(self, flag: usize) -> bool {
         self.flags & flag != 0
@@ -119,6 +122,21 @@ pub(super) fn is_silent() -> bool {
 #[inline]
 pub(super) fn is_guarded() -> bool {
     current().has(Current::GUARDED)
+}
+
+/// Whether this thread is one of the daemon's write threads, which `find_out` says once. Here, where every callback looks in any
+/// case.
+#[inline]
+pub(super) fn is_write_thread(find_out: fn() -> bool) -> bool {
+    current().has(Current::WRITE_THREAD) || becomes_write_thread(find_out)
+}
+
+#[cold]
+fn becomes_write_thread(find_out: fn() -> bool) -> bool {
+    let current = current();
+    let is_one = !current.has(Current::OTHER_THREAD) && find_out();
+    store(current.with(if is_one { Current::WRITE_THREAD } else { Current::OTHER_THREAD }));
+    is_one
 }
 
 /// Whether this thread reports a panic right now.

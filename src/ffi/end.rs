@@ -10,14 +10,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::context::is_guarded;
-use super::writing;
+use super::write_thread;
 
 /// Closed when the last plugin of this file has been shut down: threads of authors that are in the daemon.
 static CALLS: Gate = Gate::new();
 
-/// Closed at the same time: threads of others that are in a flush or notification callback, and those in a write callback
-/// that have no counter of their own.
-pub(super) static CALLBACKS: Gate = Gate::new();
+/// Closed at the same time: threads of others that are in a flush, notification or write callback.
+static CALLBACKS: Gate = Gate::new();
 
 /// Closed when the daemon frees the first log callback after that: threads of anybody that are in one.
 static LOG_CALLBACKS: Gate = Gate::new();
@@ -37,7 +36,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) fn begin() {
     IS_MAIN.set(true);
     HAS_GIVEN_UP.store(false, Ordering::SeqCst);
-    writing::begin();
     for gate in [&CALLS, &CALLBACKS, &LOG_CALLBACKS] {
         gate.open();
     }
@@ -48,7 +46,7 @@ pub(crate) fn begin() {
 pub(crate) fn end() -> bool {
     let gates = [&CALLS, &CALLBACKS];
     gates.iter().for_each(|gate| gate.close());
-    let all_left = left(|| gates.iter().all(|gate| gate.is_empty()) && writing::is_empty());
+    let all_left = left(&gates);
     HAS_GIVEN_UP.store(!all_left, Ordering::SeqCst);
     all_left
 }
@@ -59,18 +57,18 @@ pub(super) fn may_free(is_log: bool) -> bool {
     match is_log {
         true if CALLS.is_closed() => {
             LOG_CALLBACKS.close();
-            left(|| LOG_CALLBACKS.is_empty())
+            left(&[&LOG_CALLBACKS])
         }
         // Before the end the daemon frees what another registration replaces.
         true => LOG_CALLBACKS.is_empty(),
         // Those of the others have left by now, or are not waited for any longer.
-        false => !HAS_GIVEN_UP.load(Ordering::Relaxed) || (CALLBACKS.is_empty() && writing::is_empty()),
+        false => !HAS_GIVEN_UP.load(Ordering::Relaxed) || CALLBACKS.is_empty(),
     }
 }
 
-fn left(is_empty: impl Fn() -> bool) -> bool {
+fn left(gates: &[&Gate]) -> bool {
     let deadline = Instant::now() + PATIENCE;
-    while !is_empty() {
+    while !gates.iter().all(|gate| gate.is_empty()) {
         if Instant::now() >= deadline {
             return false;
         }
@@ -80,7 +78,7 @@ fn left(is_empty: impl Fn() -> bool) -> bool {
 }
 
 /// Counts who is inside, and can be closed.
-pub(super) struct Gate {
+struct Gate {
     is_closed: AtomicBool,
     inside: AtomicUsize,
 }
@@ -98,8 +96,7 @@ impl Gate {
         self.is_closed.store(true, Ordering::SeqCst);
     }
 
-    #[inline]
-    pub(super) fn is_closed(&self) -> bool {
+    fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Relaxed)
     }
 
@@ -130,11 +127,6 @@ pub(crate) struct Inside {
 impl Inside {
     const UNCOUNTED: Inside = Inside { gate: None };
 
-    /// Whether this is the daemon's main thread, which is the one that destroys.
-    pub(super) fn is_main() -> bool {
-        IS_MAIN.get()
-    }
-
     /// `None` when it is too late.
     #[inline]
     pub(super) fn enter() -> Option<Inside> {
@@ -157,11 +149,17 @@ impl Inside {
         CALLS.enter()
     }
 
-    /// For a callback on whatever thread: SIGUSR1 and each connection to unixsock have one that nobody waits for, and scripts
-    /// hand values to writers on threads of their own. They cannot be told from the daemon's, whose names they inherit.
-    /// What belongs to the callback stays as long as this does; when it is too late, it may be gone already.
+    /// For a callback on whatever thread: SIGUSR1 and each connection to unixsock have one that nobody waits for. What belongs
+    /// to the callback stays as long as this does; when it is too late, it may be gone already.
     pub(crate) fn enter_callback() -> Option<Inside> {
         if IS_MAIN.get() { Some(Inside::UNCOUNTED) } else { CALLBACKS.enter() }
+    }
+
+    /// The same for a write callback: scripts hand values to writers on threads of their own. The daemon's write threads, on
+    /// which each value list comes, it waits for before it destroys anything.
+    #[inline]
+    pub(crate) fn enter_write() -> Option<Inside> {
+        if write_thread::is_one() { Some(Inside::UNCOUNTED) } else { Inside::enter_callback() }
     }
 }
 

@@ -28,7 +28,7 @@ mod service;
 mod text;
 mod value_list;
 mod write;
-mod writing;
+mod write_thread;
 
 /// What bindgen made of the daemon's headers.
 #[allow(non_camel_case_types, non_snake_case, non_upper_case_globals, unreachable_pub, dead_code, missing_docs)]
@@ -68,4 +68,3 @@ use text::{bytes, name_fields};
 pub(crate) use text::{c_str, name_field};
 pub(crate) use value_list::{NativeValues, dispatch, dispatch_view};
 pub(crate) use write::{flush, write};
-pub(crate) use writing::Writing;

@@ -16,7 +16,8 @@
  *
  * While a plugin dispatches, the one write thread is held, so that it neither takes the processor nor the queue's
  * lock. What was dispatched is looked at afterwards: everybody's must be the same. Value lists for write callbacks go
- * through plugin_write, as they do on the daemon's write threads.
+ * through plugin_write, as they do on the daemon's write threads, and on a thread with the name of one: those of others
+ * may be counted.
  *
  * Under callgrind there is one measurement for each dump, which is named "WORK PLUGIN".
  */
@@ -301,6 +302,8 @@ static int work(user_data_t *ud) {
   out = fopen(results, "w");
   if (out == NULL || prepare() != 0)
     return -1;
+  /* The daemon's own is writer#0. */
+  pthread_setname_np(pthread_self(), "writer#1");
   plugin_register_write("last", null, NULL);
   plugin_register_log("driver", note_places, NULL);
   plugin_log_available_writers();
