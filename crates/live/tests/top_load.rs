@@ -29,9 +29,11 @@ const INTERVAL: u64 = 10;
 const MOST_MEMORY: u64 = 200 << 20;
 const MOST_MILLISECONDS: f64 = 50.0;
 const MOST_PROCESSOR: f64 = 0.10;
-/// By how much memory may have grown while no series came: sorting takes 6 MB for a while, which may be at the end.
+/// By how much memory may have grown while no series came.
 const GROWTH: u64 = 8 << 20;
+/// Until it has sorted all series a few times, which takes memory for a while: from then on the peak stays.
 const SETTLING: Duration = Duration::from_secs(3);
+const SETTLINGS: usize = 10;
 
 fn seconds() -> u64 {
     env::var("TOP_SECONDS").map_or(5, |text| text.parse().expect("TOP_SECONDS is a number"))
@@ -112,6 +114,11 @@ impl Load {
             self.wait_for_room();
         }
         self.round += 1;
+    }
+
+    fn settle(&mut self, terminal: &Terminal) -> Usage {
+        self.send_for(SETTLING);
+        Usage::of(terminal.id())
     }
 
     fn wait_for_room(&self) {
@@ -202,9 +209,15 @@ fn a_hundred_thousand_series() {
     // All of them in one list, sorted by value: what costs most.
     terminal.press("t2");
     terminal.wait_text("VALUE▼");
-    // Until it has sorted them a few times, which takes memory for a while.
-    load.send_for(SETTLING);
-    let (before, start) = (Usage::of(terminal.id()), Instant::now());
+    let mut before = load.settle(&terminal);
+    for _ in 0..SETTLINGS {
+        let peak = before.peak;
+        before = load.settle(&terminal);
+        if before.peak < peak + (1 << 20) {
+            break;
+        }
+    }
+    let start = Instant::now();
     load.send_for(Duration::from_secs(seconds));
     let (after, elapsed) = (Usage::of(terminal.id()), start.elapsed());
     wait_for("all to be received", || (waiting(load.port) == 0).then_some(()));
@@ -215,11 +228,11 @@ fn a_hundred_thousand_series() {
     let processor = (after.processor - before.processor).as_secs_f64() / elapsed.as_secs_f64();
     println!("{}", report.line);
     println!("{:.1} % of a core over {:.0} s", processor * 100.0, elapsed.as_secs_f64());
-    println!("{} kB at first, {} kB at last, {} kB at most", before.memory >> 10, after.memory >> 10, after.peak >> 10);
+    println!("{} kB at first, {} kB at last, {} kB at most", before.peak >> 10, after.memory >> 10, after.peak >> 10);
     report.check();
     assert_eq!((report.lists, report.dropped), (load.lists, 0), "{}", report.line);
     assert!(after.peak < MOST_MEMORY);
-    assert!(after.memory < before.memory + GROWTH);
+    assert!(after.memory < before.peak + GROWTH);
     assert!(processor < MOST_PROCESSOR || !IS_JUDGED);
 }
 

@@ -1,6 +1,6 @@
 //! No allocation per value list, neither way; nor per packet that is signed or encrypted.
 
-use collectd_test_allocations::allocations;
+use collectd_test_allocations::allocations_of_thread;
 use collectd_types::{Data, IdentifierRef, Interval, Kind, Time, Value, ValuesRef};
 use collectd_wire::{EncodeError, Encoder, KeyRing, Opener, Sealer, SecurityLevel, decode};
 
@@ -10,7 +10,6 @@ fn field(text: &str) -> [u8; 128] {
     field
 }
 
-/// One test in this binary: the counter is everybody's.
 #[test]
 fn nothing_is_allocated_per_list_or_packet() {
     encode_and_decode();
@@ -25,7 +24,7 @@ fn encode_and_decode() {
     let (kinds, bits, values) = ([Kind::Derive; 2], [1, 2], [Value::Gauge(0.5); 3]);
     let (mut encoder, mut relay) = (Encoder::new(1452), Encoder::new(1452));
 
-    let before = allocations();
+    let before = allocations_of_thread();
     let (mut packets, mut lists) = (0, 0);
     for time in 1..=10_000 {
         let data = if time % 3 == 0 { Data::Values(&values) } else { Data::Bits { kinds: &kinds, bits: &bits } };
@@ -43,7 +42,7 @@ fn encode_and_decode() {
             encoder.push(list).unwrap();
         }
     }
-    let after = allocations();
+    let after = allocations_of_thread();
     assert!(packets > 200 && lists == 10_000 - encoder.value_lists(), "{packets} packets, {lists} lists");
     assert_eq!(after, before);
 }
@@ -61,7 +60,7 @@ fn seal_and_open(level: SecurityLevel) {
     for round in 0..20 {
         // The first one finds out how much memory is needed.
         if round == 1 {
-            before = allocations();
+            before = allocations_of_thread();
         }
         let sealed = sealer.seal_all(&packets, &mut sealed).unwrap();
         for (received, sealed) in received.iter_mut().zip(sealed) {
@@ -73,5 +72,5 @@ fn seal_and_open(level: SecurityLevel) {
             assert!(items.skipped().unknown_parts > 0 && items.origin().user() == Some(&b"alice"[..]));
         }
     }
-    assert_eq!(allocations(), before, "{level}");
+    assert_eq!(allocations_of_thread(), before, "{level}");
 }
