@@ -17,7 +17,8 @@ pub(super) fn visit_tuple<'de, V: Visitor<'de>>(
 ) -> Result<V::Value, Error> {
     if values.len() > len {
         let given = values.len();
-        let problem = format!("at most {len} values expected, {given} given: {}", show::scalars(values));
+        let noun = if len == 1 { "value" } else { "values" };
+        let problem = format!("at most {len} {noun} expected, {given} given: {}", show::scalars(values));
         return Err(Error::new(ErrorKind::WrongCount, problem));
     }
     visitor.visit_seq(Tuple { values, len, next: 0, path })

@@ -66,6 +66,8 @@ fn tuples_of_the_wrong_size_or_type_are_refused() {
     assert_eq!(text, "Item: a value is missing after \"a\"");
     let text = message(list::<Pair>([key!("Item", "a", 1, 2)]));
     assert_eq!(text, "Item: at most 2 values expected, 3 given: \"a\" 1 2");
+    let text = message(list::<(String,)>([key!("Item", "a", 1)]));
+    assert_eq!(text, "Item: at most 1 value expected, 2 given: \"a\" 1");
     let text = message(list::<Pair>([key!("Item", "a", 1), key!("Item", "b", 2)]));
     assert_eq!(text, "Item: given twice: \"a\" 1, \"b\" 2");
     let text = message(list::<Vec<Pair>>([key!("Item", "a", 1), key!("Item", "b", -2)]));
