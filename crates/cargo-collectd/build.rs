@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const SOURCES: &str = "../../tests/host/c";
+/// A link to `tests/host/c`, so that a published crate has them.
+const SOURCES: &str = "test-host";
 /// Only where it is linked into a test.
 const LIBRARY_FILES: [&str; 2] = ["guard.c", "lookup.c"];
 

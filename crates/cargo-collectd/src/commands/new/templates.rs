@@ -32,7 +32,7 @@ macro_rules! template {
     };
 }
 
-const MANIFEST: &str = include_str!("../../../templates/common/Cargo.toml");
+const MANIFEST: &str = include_str!("../../../templates/common/manifest.toml");
 const README: &str = include_str!("../../../templates/common/README.md");
 const IGNORED: &str = include_str!("../../../templates/common/gitignore");
 
