@@ -37,13 +37,15 @@ fn check(plugin: &str, level: SecurityLevel) {
     let keys = ["--auth-file", file.to_str().unwrap(), "--security-level", &level];
     let live = Live::loopback(&[&["--format", "json", "--exact"], &keys[..]].concat());
     let mut daemon = daemon(plugin, &security, live.addrs[0].port(), types.to_str().unwrap());
+    let seconds = |raw: u64| raw as f64 / f64::from(1 << 30);
     for list in lists() {
-        let seconds = |raw: u64| raw as f64 / f64::from(1 << 30);
         let values: Vec<_> = list.values().map(|value| value.to_string().replace("NaN", "U")).collect();
         let values = format!("{:?}:{}", seconds(list.time), values.join(":"));
         daemon.putval(&list.identifier(), &format!("interval={:?}", seconds(list.interval)), &values);
     }
     daemon.command("PUTNOTIF severity=warning time=1749238001 host=h message=\"look here\"").unwrap();
+    let last = lists().pop().unwrap();
+    daemon.wait_dispatched(&last.identifier(), seconds(last.time));
     // It sends the rest when it ends.
     assert!(daemon.stop().success());
     let ended = live.stop();

@@ -396,7 +396,7 @@ fn a_real_collectd_is_recorded_and_replayed_to_another() {
         for number in 0..100 {
             near.putval("far/values/gauge-x", "interval=1", &format!("{}:{number}.5", 1_749_238_000 + number));
         }
-        near.flush_all();
+        near.wait_dispatched("far/values/gauge-x", 1_749_238_099.0);
         assert!(near.stop().success());
         assert_eq!(record.stop().code, Some(0));
         let checked = ["--auth-file", users.to_str().unwrap(), "--security-level", level];

@@ -139,6 +139,24 @@ impl Daemon {
         self.command(&line).unwrap_or_else(|answer| panic!("{line}: {answer}"));
     }
 
+    /// Waits until a value list of this name and time in seconds, or a later one, has left the queue of the write threads:
+    /// `PUTVAL` is answered before. With one write thread all that was put before has left it, too. At its end the daemon
+    /// drops what is still in there, and finishes what is not.
+    ///
+    /// # Panics
+    ///
+    /// When it does not in time.
+    pub fn wait_dispatched(&self, identifier: &str, time: f64) {
+        // LISTVAL has three digits.
+        let is_it = |line: &String| {
+            let (last, name) = line.split_once(' ').expect("a time and a name");
+            name == identifier && last.parse::<f64>().expect("a time") > time - 0.001
+        };
+        wait_until(&format!("{identifier} of {time} to be dispatched"), self.process.patience(), || {
+            self.command("LISTVAL").expect("the daemon has a cache").iter().any(is_it).then_some(())
+        });
+    }
+
     /// Makes the daemon flush every plugin, by SIGUSR1; does not wait for it.
     ///
     /// # Panics
