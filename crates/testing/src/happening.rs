@@ -21,6 +21,23 @@ pub enum Happening {
     Called(Call),
 }
 
+impl Happening {
+    /// The value list, if it is one.
+    pub fn values(&self) -> Option<&Values> {
+        if let Happening::Values(it) = self { Some(it) } else { None }
+    }
+
+    /// The notification, if it is one.
+    pub fn notification(&self) -> Option<&Notification> {
+        if let Happening::Notification(it) = self { Some(it) } else { None }
+    }
+
+    /// The line of the log, if it is one; the daemon's own are among them.
+    pub fn log(&self) -> Option<&Line> {
+        if let Happening::Log(it) = self { Some(it) } else { None }
+    }
+}
+
 /// A kind of callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

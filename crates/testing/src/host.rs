@@ -1,7 +1,8 @@
 //! The daemon of a test.
 
 use std::fmt;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use collectd_types::{Notification, Time, Values};
 
@@ -332,6 +333,58 @@ impl Host {
         let chosen = self.seen.extract_if(.., |happening| matches!(happening, Happening::Log(line) if !line.by_daemon));
         let inside = |happening| if let Happening::Log(it) = happening { Some(it) } else { None };
         chosen.filter_map(inside).collect()
+    }
+
+    /// Waits until a thread of a plugin has done something that this says `Some` of, and takes it. Everything else that happened
+    /// stays, before it and behind it. The time is that of the machine, not that of the daemon.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # fn wait(host: &mut collectd_testing::Host) {
+    /// let limit = Duration::from_secs(30);
+    /// let line = host.wait_for(limit, |it| it.log().filter(|line| line.text.contains("connected")).cloned());
+    /// let load = host.wait_for(limit, |it| it.values().filter(|values| values.view().plugin() == "load").cloned());
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no such thing within the limit.
+    #[track_caller]
+    pub fn wait_for<T>(&mut self, limit: Duration, wanted: impl FnMut(&Happening) -> Option<T>) -> T {
+        must(self.try_wait_for(limit, wanted))
+    }
+
+    /// The same for what may not happen.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such thing within the limit; with all that was logged and not yet taken.
+    pub fn try_wait_for<T>(
+        &mut self,
+        limit: Duration,
+        mut wanted: impl FnMut(&Happening) -> Option<T>,
+    ) -> Result<T, Failed> {
+        let start = Instant::now();
+        let mut before = 0;
+        loop {
+            // Before looking: what happens at the last moment counts.
+            let is_over = start.elapsed() >= limit;
+            self.look();
+            let new = self.seen.iter().enumerate().skip(before);
+            if let Some((at, found)) = new.filter_map(|(at, it)| Some((at, wanted(it)?))).next() {
+                self.seen.remove(at);
+                return Ok(found);
+            }
+            if is_over {
+                break;
+            }
+            before = self.seen.len();
+            thread::sleep(Duration::from_millis(2));
+        }
+        let log = self.seen.iter().filter_map(Happening::log).cloned().collect();
+        let problem = format!("of {} things that happened it is none", self.seen.len());
+        Err(Failed { step: format!("waiting for {limit:?}"), problems: vec![problem], log })
     }
 
     /// All callbacks that were registered since the start, or should have been.

@@ -89,18 +89,9 @@ fn body(request: &str) -> &str {
     request.split_once("\r\n\r\n").expect("a head").1
 }
 
-/// Whether the log has such lines now or soon. What it has besides, before or after them, is not kept for the next call.
-fn logs(host: &mut Host, wanted: &[&str]) -> bool {
-    let end = Instant::now() + PATIENCE;
-    let mut lines = Vec::new();
-    while Instant::now() < end {
-        lines.extend(host.take_log());
-        if wanted.iter().all(|words| lines.iter().any(|line| line.text.contains(words))) {
-            return true;
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    panic!("not all of {wanted:?} in {lines:#?}");
+/// Takes the line of the log with these words, now or soon.
+fn log(host: &mut Host, words: &str) {
+    host.wait_for(PATIENCE, |it| it.log().filter(|line| line.text.contains(words)).map(drop));
 }
 
 #[test]
@@ -148,9 +139,8 @@ fn what_fails_is_tried_again_at_growing_intervals() {
     for (pause, least) in pauses.iter().zip([90, 190, 390]) {
         assert!(*pause >= Duration::from_millis(least), "{pauses:?}");
     }
-    let failed = "webhook \"ops\": attempt 1: status 503; the next one in 100ms";
-    let again = "webhook \"ops\": notifications are taken again";
-    assert!(logs(&mut host, &[failed, again]));
+    log(&mut host, "webhook \"ops\": attempt 1: status 503; the next one in 100ms");
+    log(&mut host, "webhook \"ops\": notifications are taken again");
     host.shutdown();
 }
 
@@ -159,7 +149,7 @@ fn what_does_not_work_is_given_up() {
     let (url, got) = hook(&[BUSY]);
     let mut host = start(&url, "Retries 2");
     host.notify(&ill("web1"));
-    assert!(logs(&mut host, &["a notification is given up, attempt 3: status 503"]));
+    log(&mut host, "a notification is given up, attempt 3: status 503");
     (0..3).for_each(|_| drop(next(&got)));
     assert_eq!(got.try_iter().count(), 0);
     host.shutdown();
@@ -171,7 +161,7 @@ fn what_does_not_work_is_given_up() {
         let (url, _got) = hook(answer);
         let mut host = start(&url, "");
         host.notify(&ill("web1"));
-        assert!(logs(&mut host, &[&format!("given up, attempt 1: status {status}")]));
+        log(&mut host, &format!("given up, attempt 1: status {status}"));
         host.shutdown();
     }
 }
@@ -186,12 +176,12 @@ fn nobody_waits_for_a_hook_that_does_not_answer() {
         host.notify(&ill(&number.to_string()));
     }
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
-    assert!(logs(&mut host, &["webhook \"ops\": the queue is full, the oldest notification is dropped"]));
+    log(&mut host, "webhook \"ops\": the queue is full, the oldest notification is dropped");
     let start = Instant::now();
     host.try_shutdown().expect("a shutdown");
     // One attempt that was under way, and one that began before the time was over.
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
-    assert!(logs(&mut host, &["the daemon ends, and"]));
+    log(&mut host, "the daemon ends, and");
 }
 
 #[test]
@@ -200,7 +190,7 @@ fn nobody_waits_for_a_hook_that_is_not_there() {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
     let mut host = start(&format!("http://127.0.0.1:{port}/"), "RetryInterval 60");
     host.notify(&ill("web1"));
-    assert!(logs(&mut host, &["attempt 1: "]));
+    log(&mut host, "attempt 1: ");
     let start = Instant::now();
     host.shutdown();
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());

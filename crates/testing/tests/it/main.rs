@@ -6,3 +6,4 @@ mod filters;
 mod life;
 mod plugins;
 mod time;
+mod waiting;
