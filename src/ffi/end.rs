@@ -42,11 +42,12 @@ pub(crate) fn begin() {
 }
 
 /// Lets no call in any more, and waits for those that are under way; `false` if one of them does not end. To be called on
-/// the daemon's main thread.
+/// the daemon's main thread, when it has ended its write threads.
 pub(crate) fn end() -> bool {
     let gates = [&CALLS, &CALLBACKS];
     gates.iter().for_each(|gate| gate.close());
-    let all_left = left(&gates);
+    // Who was taken for a write thread was not counted.
+    let all_left = left(|| gates.iter().all(|gate| gate.is_empty()) && !write_thread::is_any_left());
     HAS_GIVEN_UP.store(!all_left, Ordering::SeqCst);
     all_left
 }
@@ -57,18 +58,18 @@ pub(super) fn may_free(is_log: bool) -> bool {
     match is_log {
         true if CALLS.is_closed() => {
             LOG_CALLBACKS.close();
-            left(&[&LOG_CALLBACKS])
+            left(|| LOG_CALLBACKS.is_empty())
         }
         // Before the end the daemon frees what another registration replaces.
         true => LOG_CALLBACKS.is_empty(),
         // Those of the others have left by now, or are not waited for any longer.
-        false => !HAS_GIVEN_UP.load(Ordering::Relaxed) || CALLBACKS.is_empty(),
+        false => !HAS_GIVEN_UP.load(Ordering::Relaxed) || CALLBACKS.is_empty() && !write_thread::is_any_left(),
     }
 }
 
-fn left(gates: &[&Gate]) -> bool {
+fn left(is_left: impl Fn() -> bool) -> bool {
     let deadline = Instant::now() + PATIENCE;
-    while !gates.iter().all(|gate| gate.is_empty()) {
+    while !is_left() {
         if Instant::now() >= deadline {
             return false;
         }
@@ -159,7 +160,10 @@ impl Inside {
     /// which each value list comes, it waits for before it destroys anything.
     #[inline]
     pub(crate) fn enter_write() -> Option<Inside> {
-        if write_thread::is_one() { Some(Inside::UNCOUNTED) } else { Inside::enter_callback() }
+        if write_thread::is_one() {
+            return (!CALLBACKS.is_closed()).then_some(Inside::UNCOUNTED);
+        }
+        Inside::enter_callback()
     }
 }
 

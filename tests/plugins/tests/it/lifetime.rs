@@ -103,6 +103,20 @@ fn a_write_on_a_strangers_thread_at_the_shutdown_finishes_on_a_living_plugin() {
     daemon.valgrind_report().assert_clean("sentinel.so");
 }
 
+/// Such a thread has the name of the write thread that has started it, and may be the first of the two that comes.
+#[test]
+fn a_write_on_a_thread_that_looks_like_a_write_thread_finishes_on_a_living_plugin() {
+    let notes = Notes::new();
+    let putter = c_plugin("early_putter", notes.dir.path());
+    let builder = Daemon::builder().load_so(putter, "early_putter").load_so(so("sentinel"), "sentinel");
+    let builder = builder.conf(&block("sentinel", &notes.config("SlowWrite 0.7")));
+    let mut daemon = builder.interval(Duration::from_millis(300)).write_threads(1).valgrind(true).start();
+    wait_until("two writes", Duration::from_secs(60), || (notes.count("written") > 1).then_some(()));
+    assert!(daemon.stop().success());
+    notes.assert_complete();
+    daemon.valgrind_report().assert_clean("sentinel.so");
+}
+
 /// SIGUSR1 starts a thread that the daemon does not wait for.
 #[test]
 fn a_flush_in_flight_at_the_shutdown_finishes_on_a_living_plugin() {
