@@ -13,8 +13,11 @@ pub(crate) fn read(dir: &Path) -> Rows {
         let identifier = name[..name.len().saturating_sub("-YYYY-MM-DD".len())].to_owned();
         let text = String::from_utf8_lossy(&fs::read(&file).unwrap_or_default()).into_owned();
         let complete = text.rfind('\n').map_or("", |end| &text[..end]);
-        let parsed = complete.lines().skip(1).filter_map(|line| line.split_once(','));
-        rows.entry(identifier).or_default().extend(parsed.map(|(time, values)| (time.into(), values.into())));
+        let mut parsed = complete.lines().skip(1).filter_map(|line| line.split_once(',')).peekable();
+        // The file is there before its first row.
+        if parsed.peek().is_some() {
+            rows.entry(identifier).or_default().extend(parsed.map(|(time, values)| (time.into(), values.into())));
+        }
     }
     rows
 }

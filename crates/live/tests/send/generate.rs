@@ -126,7 +126,7 @@ fn the_rate_is_exact() {
 fn what_was_held_up_is_made_up_for() {
     let (sink, other) = (UdpSink::bind(), UdpSink::bind());
     let generate = |sink: &UdpSink| {
-        let args = ["--generate", "--rate", "1000", "--duration", "4", "--start-time", "1700000000"];
+        let args = ["--generate", "--rate", "1000", "--duration", "8", "--start-time", "1700000000"];
         start(command(&[&["--to", &address(sink)], &args[..]].concat()))
     };
     let begin = Instant::now();
@@ -145,15 +145,15 @@ fn what_was_held_up_is_made_up_for() {
         .and_then(|(_, rest)| rest.split_once(" s, and has caught up\n"));
     let told: f64 = told.unwrap_or_else(|| panic!("{said}")).0.parse().unwrap();
     assert!((2.0..stopped + 1.0).contains(&told), "{said}");
-    assert!(said.contains("4000 value lists, 0 notifications\n"), "{said}");
-    assert!(before < 2000 && values(&sink, 4000).len() == 4000, "{before}");
+    assert!(said.contains("8000 value lists, 0 notifications\n"), "{said}");
+    assert!(before < 6000 && values(&sink, 8000).len() == 8000, "{before}");
     // At the time at which it would have ended without, and not so much later.
     let took = begin.elapsed().as_secs_f64();
-    assert!((3.9..4.0 + stopped).contains(&took), "{took}");
+    assert!((7.9..8.0 + stopped).contains(&took), "{took}");
     // Not even where packets end shows what happened.
     let (status, said) = finish(undisturbed, "");
     assert_eq!(status, Some(0), "{said}");
-    assert_eq!(values(&other, 4000).len(), 4000);
+    assert_eq!(values(&other, 8000).len(), 8000);
     assert_eq!(sink.packets(), other.packets());
 }
 
