@@ -40,4 +40,4 @@ pub use write::Write;
 pub(crate) use callbacks::ShutdownFn;
 pub(crate) use registration::Listed;
 pub(crate) use run::is_name;
-pub(crate) use service::{Service, give_all_names_back};
+pub(crate) use service::{Service, end_writers, give_all_names_back};

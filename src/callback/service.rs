@@ -70,6 +70,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The writers of this file that the daemon has taken.
+static WRITERS: Mutex<Vec<Arc<Registered>>> = Mutex::new(Vec::new());
+
+/// Writers do nothing any more: the end has come, and they are called only by somebody who was taken for a write thread.
+pub(crate) fn end_writers() {
+    for writer in std::mem::take(&mut *lock(&WRITERS)) {
+        writer.leave(CANCELLED);
+    }
+}
+
 /// A plugin as its registrations see it.
 pub(crate) struct Service {
     plugin: &'static str,
@@ -132,6 +142,9 @@ impl Service {
         match function(&registered, &registered.name) {
             0 => {
                 registered.is_accepted.store(true, Ordering::Relaxed);
+                if kind == Kind::Write {
+                    lock(&WRITERS).push(Arc::clone(&registered));
+                }
                 Ok(registered)
             }
             status => {

@@ -160,10 +160,7 @@ impl Inside {
     /// which each value list comes, it waits for before it destroys anything.
     #[inline]
     pub(crate) fn enter_write() -> Option<Inside> {
-        if write_thread::is_one() {
-            return (!CALLBACKS.is_closed()).then_some(Inside::UNCOUNTED);
-        }
-        Inside::enter_callback()
+        if write_thread::is_one() { Some(Inside::UNCOUNTED) } else { Inside::enter_callback() }
     }
 }
 
