@@ -104,7 +104,7 @@ pub(crate) fn log_lines(daemon: &Daemon, needle: &str) -> usize {
 }
 
 /// What is in logs for reasons of the machine.
-pub(crate) const MACHINES_OWN: &[&str] = &["No such group", "net.core.rmem_max", "set_thread_name"];
+pub(crate) const MACHINES_OWN: &[&str] = &["No such group", "net.core.rmem_max"];
 
 /// Fails if the daemon's log has a warning or an error.
 #[track_caller]

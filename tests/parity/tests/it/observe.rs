@@ -66,8 +66,6 @@ fn is_noise(line: &str) -> bool {
     line.ends_with("successfully loaded.")
         || line.starts_with("[info] Notification: ")
         || line.starts_with("[warning] unixsock plugin: No such group")
-        // A thread that ends sooner than it gets its name.
-        || line.starts_with("[error] set_thread_name(")
 }
 
 /// What there was while the daemon ran, then what came at its end.
