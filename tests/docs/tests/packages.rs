@@ -3,9 +3,11 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use support::{succeed, text};
+use support::{root, succeed, text};
 
 /// The members of the workspace.
 fn members() -> Vec<Value> {
@@ -58,4 +60,27 @@ fn what_is_published_needs_only_what_is() {
         assert!(rest.len() < left.len(), "these need each other: {left:?}");
         left = rest;
     }
+}
+
+/// Directories with a manifest are left out, and links are followed: the templates have none, and the test host is a link.
+#[test]
+fn what_is_built_into_cargo_collectd_is_published_with_it() {
+    let args = ["package", "--locked", "--allow-dirty", "--list", "--package", "cargo-collectd"];
+    let listed = text(&succeed(support::cargo().args(args)).stdout);
+    let listed: BTreeSet<&Path> = listed.lines().map(Path::new).collect();
+    let crate_dir = root().join("crates/cargo-collectd");
+    for directory in ["templates", "test-host"] {
+        let files = files(&crate_dir.join(directory));
+        assert!(files.len() > 10, "{directory}: {files:?}");
+        for file in files {
+            let name = file.strip_prefix(&crate_dir).expect("it is inside");
+            assert!(listed.contains(name), "{} is not published", name.display());
+        }
+    }
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    let paths = entries.map(|entry| entry.expect("it is readable").path());
+    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
