@@ -72,6 +72,8 @@ impl Diagnosis {
             let LogLine { severity, message } = LogLine::parse(line);
             if ECHOES.iter().any(|echo| message.starts_with(echo))
                 || message.ends_with("successfully loaded.")
+                // On a busy machine a thread of the daemon's may be over before it has a name.
+                || message.starts_with("set_thread_name(")
                 || matches!(severity, Some("notice" | "info" | "debug"))
             {
                 continue;
