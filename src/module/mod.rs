@@ -168,9 +168,10 @@ pub(crate) fn shutdown<P: Plugin>() -> c_int {
     let is_last = plugins().iter().all(|entry| entry.is_over());
     if is_last {
         callback::end_writers();
-    }
-    if is_last && !ffi::end::end() {
-        log(LogLevel::Warning, format_args!("a thread of the plugin is still in the daemon, which goes on to its end"));
+        if !ffi::end::end() {
+            let text = "a thread of the plugin is still in the daemon, which goes on to its end";
+            log(LogLevel::Warning, format_args!("{text}"));
+        }
     }
     result
 }

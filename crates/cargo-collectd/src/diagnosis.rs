@@ -36,7 +36,7 @@ const OPTIONS: &[&str] = &[
 ];
 const BLOCKS: &[&str] = &["Chain", "Include", "LoadPlugin", "Plugin"];
 
-/// What is said beside a mistake that has been told already.
+/// What is said beside a mistake that has been told already, or is nobody's mistake.
 const ECHOES: &[&str] = &[
     "yyparse returned error",
     "configfile: Cannot read file",
@@ -44,6 +44,8 @@ const ECHOES: &[&str] = &[
     "Error: Parsing the config file failed!",
     "Error: Reading the config file failed!",
     "block_begin = ",
+    // On a busy machine a thread of the daemon's may be over before it has a name.
+    "set_thread_name(",
 ];
 /// The same, unless it is all that is said.
 const WEAK_ECHO: &str = "Filter subsystem: Failed to create a ";
@@ -72,8 +74,6 @@ impl Diagnosis {
             let LogLine { severity, message } = LogLine::parse(line);
             if ECHOES.iter().any(|echo| message.starts_with(echo))
                 || message.ends_with("successfully loaded.")
-                // On a busy machine a thread of the daemon's may be over before it has a name.
-                || message.starts_with("set_thread_name(")
                 || matches!(severity, Some("notice" | "info" | "debug"))
             {
                 continue;

@@ -48,10 +48,6 @@ fn daemon(extra: &str, conf: &str, plugins: &[&str]) -> Daemon {
     plugins.iter().fold(builder, |builder, plugin| builder.load(plugin)).conf(conf).start()
 }
 
-fn seconds(list: &List) -> f64 {
-    list.time as f64 / f64::from(1 << 30)
-}
-
 #[test]
 fn influxdb_stores_lines_as_it_stores_what_collectd_sends() {
     let lists = sample::lists_without_absolutes();
@@ -123,8 +119,8 @@ fn unixsock_takes_commands_as_network_takes_packets() {
     for line in &lines {
         by_command.command(line).unwrap_or_else(|answer| panic!("{line}: {answer}"));
     }
-    by_command.wait_dispatched(&lists.last().unwrap().identifier(), seconds(lists.last().unwrap()));
     let mut last = lists.last().unwrap().clone();
+    by_command.wait_dispatched(&last.identifier(), last.seconds());
     (last.names[0], last.time) = ("last".to_owned(), last.time + (1 << 30));
     // The daemon's socket may be bound a moment after it says that it is ready.
     send(port, &Security::new(SecurityLevel::None), &lists);
@@ -171,7 +167,7 @@ fn collectdctl_takes_the_words() {
         let output =
             command.arg("-s").arg(&socket).arg("putval").args(&words).output().expect("collectdctl is installed");
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-        daemon.wait_dispatched(&list.identifier(), seconds(list));
+        daemon.wait_dispatched(&list.identifier(), list.seconds());
     }
 }
 
@@ -195,7 +191,7 @@ fn graphite_gets_what_write_graphite_would_send() {
         daemon.command(&line).unwrap_or_else(|answer| panic!("{line}: {answer}"));
     }
     let last = lists.last().unwrap();
-    daemon.wait_dispatched(&last.identifier(), seconds(last));
+    daemon.wait_dispatched(&last.identifier(), last.seconds());
     assert!(daemon.stop().success());
     let wanted = received.join().unwrap();
     let mut wanted: Vec<_> =

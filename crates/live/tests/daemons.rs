@@ -6,6 +6,7 @@ mod common;
 use collectd_net::SecurityLevel;
 use collectd_test_daemon::{Daemon, cargo_build, stock_types_db};
 use collectd_test_interop::{List, Security, sample};
+use collectd_types::Interval;
 use common::Live;
 use serde_json::Value as Json;
 
@@ -37,15 +38,15 @@ fn check(plugin: &str, level: SecurityLevel) {
     let keys = ["--auth-file", file.to_str().unwrap(), "--security-level", &level];
     let live = Live::loopback(&[&["--format", "json", "--exact"], &keys[..]].concat());
     let mut daemon = daemon(plugin, &security, live.addrs[0].port(), types.to_str().unwrap());
-    let seconds = |raw: u64| raw as f64 / f64::from(1 << 30);
     for list in lists() {
         let values: Vec<_> = list.values().map(|value| value.to_string().replace("NaN", "U")).collect();
-        let values = format!("{:?}:{}", seconds(list.time), values.join(":"));
-        daemon.putval(&list.identifier(), &format!("interval={:?}", seconds(list.interval)), &values);
+        let values = format!("{:?}:{}", list.seconds(), values.join(":"));
+        let interval = Interval::from_raw(list.interval).as_secs_f64();
+        daemon.putval(&list.identifier(), &format!("interval={interval:?}"), &values);
     }
     daemon.command("PUTNOTIF severity=warning time=1749238001 host=h message=\"look here\"").unwrap();
     let last = lists().pop().unwrap();
-    daemon.wait_dispatched(&last.identifier(), seconds(last.time));
+    daemon.wait_dispatched(&last.identifier(), last.seconds());
     // It sends the rest when it ends.
     assert!(daemon.stop().success());
     let ended = live.stop();

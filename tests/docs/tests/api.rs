@@ -6,7 +6,7 @@ use std::env;
 use std::fs;
 
 use collectd_docs::api;
-use support::{read, root, succeed, text};
+use support::{read, root, succeed};
 
 const CRATES: [(&str, &str); 6] = [
     ("collectd-rust", "collectd"),
@@ -23,8 +23,7 @@ fn the_public_interface_is_the_one_that_is_checked_in() {
     let mut command = support::cargo();
     command.args(["doc", "-q", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
     succeed(command.args(CRATES.iter().flat_map(|(package, _)| ["-p", *package])));
-    let metadata = succeed(support::cargo().args(["metadata", "--no-deps", "--format-version", "1"])).stdout;
-    let metadata: serde_json::Value = serde_json::from_str(&text(&metadata)).expect("JSON");
+    let metadata = support::metadata(&["--no-deps"]);
     let doc = format!("{}/doc", metadata["target_directory"].as_str().expect("a directory"));
 
     let mut differences = String::new();

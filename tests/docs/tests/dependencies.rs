@@ -7,11 +7,10 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use support::{read, root, succeed, text};
+use support::{read, root};
 
 fn packages() -> Vec<Value> {
-    let output = succeed(support::cargo().args(["metadata", "--locked", "--all-features", "--format-version", "1"]));
-    let metadata: Value = serde_json::from_str(&text(&output.stdout)).expect("JSON");
+    let metadata = support::metadata(&["--locked", "--all-features"]);
     let packages = metadata["packages"].as_array().expect("a list").clone();
     assert!(packages.len() > 100, "{}", packages.len());
     packages

@@ -3,18 +3,15 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use collectd_docs::links::files;
 use serde_json::Value;
 use support::{root, succeed, text};
 
 /// The members of the workspace.
 fn members() -> Vec<Value> {
-    let args = ["metadata", "--locked", "--no-deps", "--format-version", "1"];
-    let output = succeed(support::cargo().args(args));
-    let metadata: Value = serde_json::from_str(&text(&output.stdout)).expect("JSON");
-    metadata["packages"].as_array().expect("a list").clone()
+    support::metadata(&["--locked", "--no-deps"])["packages"].as_array().expect("a list").clone()
 }
 
 /// Without `publish = false`, which is an empty list of registries.
@@ -39,17 +36,13 @@ fn what_is_published_needs_only_what_is() {
             let of = dependency["name"].as_str().expect("a name");
             let Some(other) = of_ours.get(of) else { continue };
             let has_version = dependency["req"] != "*";
-            if dependency["kind"] == "dev" {
-                // One without a version is left out of what is published.
-                assert!(!has_version || is_published(other), "{name} is tested with {of}, which is not published");
-                if has_version {
-                    needs.insert((name, of));
-                }
-            } else {
-                assert!(is_published(other), "{name} needs {of}, which is not published");
-                assert!(has_version, "{name} needs {of} of no version");
-                needs.insert((name, of));
+            // One that is only for tests is left out of what is published, if it has no version.
+            if dependency["kind"] == "dev" && !has_version {
+                continue;
             }
+            assert!(is_published(other), "{name} needs {of}, which is not published");
+            assert!(has_version, "{name} needs {of} of no version");
+            needs.insert((name, of));
         }
     }
     // Some order to publish them in.
@@ -70,17 +63,11 @@ fn what_is_built_into_cargo_collectd_is_published_with_it() {
     let listed: BTreeSet<&Path> = listed.lines().map(Path::new).collect();
     let crate_dir = root().join("crates/cargo-collectd");
     for directory in ["templates", "test-host"] {
-        let files = files(&crate_dir.join(directory));
+        let files = files(&crate_dir.join(directory)).expect("readable");
         assert!(files.len() > 10, "{directory}: {files:?}");
         for file in files {
             let name = file.strip_prefix(&crate_dir).expect("it is inside");
             assert!(listed.contains(name), "{} is not published", name.display());
         }
     }
-}
-
-fn files(directory: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
-    let paths = entries.map(|entry| entry.expect("it is readable").path());
-    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }

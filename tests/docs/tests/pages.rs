@@ -8,7 +8,7 @@ use std::process::Command;
 
 use collectd_docs::links::{is_external, normal};
 use collectd_docs::site::PAGES;
-use support::{documentation, page, pages, read, root, succeed, text};
+use support::{documentation, page, pages, read, root, succeed};
 
 /// Links of the guide's pages to code, which rustdoc checks.
 fn is_to_code(name: &str, link: &str) -> bool {
@@ -246,8 +246,7 @@ fn what_is_called_exists() {
         .filter_map(|line| line.split_once(": ##").or_else(|| line.split_once(":")))
         .map(|l| l.0)
         .collect();
-    let metadata = succeed(support::cargo().args(["metadata", "--no-deps", "--format-version", "1"])).stdout;
-    let metadata: serde_json::Value = serde_json::from_str(&text(&metadata)).expect("JSON");
+    let metadata = support::metadata(&["--no-deps"]);
     let packages: BTreeSet<&str> = metadata["packages"]
         .as_array()
         .expect("a list")

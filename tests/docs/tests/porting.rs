@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use support::{page, read, root, succeed, text};
+use support::{page, read, root};
 
 /// The names in what a page has as code.
 fn named(page_name: &str) -> BTreeSet<String> {
@@ -52,9 +52,7 @@ fn go() {
 #[test]
 fn the_crate() {
     let manifest = root().join("tests/peers/boundary/collectd-plugin/Cargo.toml");
-    let mut command = support::cargo();
-    command.args(["metadata", "--locked", "--format-version", "1", "--manifest-path"]).arg(manifest);
-    let metadata: serde_json::Value = serde_json::from_str(&text(&succeed(&mut command).stdout)).expect("JSON");
+    let metadata = support::metadata(&["--locked", "--manifest-path", manifest.to_str().expect("UTF-8")]);
     let packages = metadata["packages"].as_array().expect("a list");
     let package = packages.iter().find(|package| package["name"] == "collectd-plugin").expect("it is a dependency");
     let manifest = Path::new(package["manifest_path"].as_str().expect("a path"));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use collectd_net::{Notification, Severity};
 use collectd_test_daemon::{Builder, Daemon, free_udp_port, stock_types_db, wait_until};
-use collectd_types::Value;
+use collectd_types::{Interval, Value};
 use tempfile::TempDir;
 
 use crate::PATIENCE;
@@ -78,8 +78,7 @@ impl CDaemon {
     ///
     /// When the daemon refuses it.
     pub fn dispatch(&self, list: &List) {
-        let seconds = |raw: u64| raw as f64 / f64::from(1 << 30);
-        let mut values = format!("{:?}", seconds(list.time));
+        let mut values = format!("{:?}", list.seconds());
         for value in list.values() {
             values += ":";
             values += &match value {
@@ -89,7 +88,8 @@ impl CDaemon {
                 other => other.to_string(),
             };
         }
-        self.daemon.putval(&list.identifier(), &format!("interval={:?}", seconds(list.interval)), &values);
+        let interval = Interval::from_raw(list.interval).as_secs_f64();
+        self.daemon.putval(&list.identifier(), &format!("interval={interval:?}"), &values);
     }
 
     /// Dispatches a notification through the unixsock plugin, which wants one line without line breaks.

@@ -41,6 +41,12 @@ impl List {
         }
     }
 
+    /// Its time in seconds, as near as a double can be.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        Time::from_raw(self.time).as_secs_f64()
+    }
+
     /// The same to be sent.
     ///
     /// # Panics

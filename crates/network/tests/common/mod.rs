@@ -112,7 +112,7 @@ pub(crate) fn assert_no_trouble(daemon: &Daemon) {
     let log = daemon.log();
     let is_trouble = |line: &&str| line.starts_with("[warning]") || line.starts_with("[error]");
     // Of the machine: without a collectd of the system's there is no group for the socket; who is not root gets small
-    // buffers. Of the daemon: a thread may end before it has its name.
+    // buffers.
     let is_known = |line: &str| MACHINES_OWN.iter().any(|text| line.contains(text));
     let troubles: Vec<_> = log.lines().filter(is_trouble).filter(|line| !is_known(line)).collect();
     assert!(troubles.is_empty(), "{troubles:#?}");

@@ -63,9 +63,14 @@ pub(crate) fn documentation() -> Vec<(String, Page)> {
 #[allow(dead_code, reason = "not every test runs programs")]
 pub(crate) fn programs() -> PathBuf {
     succeed(cargo().args(["build", "-q", "-p", "cargo-collectd", "-p", "collectd-live"]));
-    let metadata = succeed(cargo().args(["metadata", "--no-deps", "--format-version", "1"])).stdout;
-    let metadata: serde_json::Value = serde_json::from_str(&text(&metadata)).expect("JSON");
-    Path::new(metadata["target_directory"].as_str().expect("a directory")).join("debug")
+    Path::new(metadata(&["--no-deps"])["target_directory"].as_str().expect("a directory")).join("debug")
+}
+
+/// What cargo says of packages.
+#[allow(dead_code, reason = "not every test asks cargo")]
+pub(crate) fn metadata(args: &[&str]) -> serde_json::Value {
+    let output = succeed(cargo().args(["metadata", "--format-version", "1"]).args(args));
+    serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
 #[allow(dead_code, reason = "not every test runs programs")]
