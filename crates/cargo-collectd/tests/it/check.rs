@@ -192,6 +192,19 @@ fn what_a_plugin_has_started_is_not_waited_for() {
     assert_eq!((done.code, done.stdout.as_str()), (Some(1), wanted), "{}", done.text());
 }
 
+/// The daemon complains of a thread that ended before it got its name, as it may on a busy machine.
+#[test]
+fn a_thread_without_a_name_is_no_mistake() {
+    let place = Place::new();
+    let complaint = |of: &str| format!("plugin_log(3, \"%s\", \"{of}(\\\"writer#0\\\"): No such file or directory\");");
+    let declared = "void plugin_log(int, const char *, ...);";
+    c_plugin(&place, &format!("{declared} {} {}", complaint("set_thread_name"), complaint("another")));
+    let done = place.run("", &CHECK);
+    assert_eq!(done.code, Some(1), "{}", done.text());
+    assert!(!done.text().contains("set_thread_name"), "{}", done.text());
+    assert!(done.stdout.contains("error: another(\"writer#0\"): No such file or directory\n"), "{}", done.text());
+}
+
 /// A line that somebody writes.
 fn written(place: &Place, name: &str) -> String {
     let deadline = Instant::now() + PATIENCE;
